@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONSTRAIN := -c constraints.txt --disable-pip-version-check --quiet
+
+.PHONY: run test results clean
+
+run: $(VENV)/installed
+	$(BIN)/stancelab run ground-intervention
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 -q
+
+# ARTICLE=FILE adds the verbatim spans of your own copy of the article.
+results: $(VENV)/installed
+	$(BIN)/stancelab run ground-intervention $(if $(ARTICLE),--article $(ARTICLE))
+	$(BIN)/stancelab report runs/ground-intervention --publish
+	$(BIN)/stancelab reproduce ground-intervention --record
+
+$(VENV)/torch: constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	@echo "installing PyTorch, then the rest (about 2 GB, some minutes)"
+	$(BIN)/pip install $(CONSTRAIN) torch==2.13.0
+	@touch $@
+
+$(VENV)/installed: $(VENV)/torch pyproject.toml
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs

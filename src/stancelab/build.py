@@ -1,0 +1,75 @@
+"""How do a dataset's derived files come from its sources: gold, card tables, croissant.json, checksums?"""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+from stancelab.adjudication import latest_round, settle
+from stancelab.agreement import Agreement, agreement_of
+from stancelab.croissant import describe
+from stancelab.dataset import DatasetHeader, read_toml
+from stancelab.errors import refuse
+from stancelab.labels import POSITIONS, scheme_named
+from stancelab.records import (
+    Adjudication,
+    Annotation,
+    GoldRow,
+    Unit,
+    read_records,
+    write_json,
+    write_json_lines,
+    write_text,
+)
+from stancelab.report.markdown import replace_block, table
+from stancelab.validation import sealed_files
+
+
+def build(folder: Path) -> list[str]:
+    """Write gold.jsonl, the tables of README.md, croissant.json and SHA256SUMS; returns the names of the files written.
+
+    InputError if a disagreement is not settled or a source file is faulty.
+    """
+    header = read_toml(folder / "dataset.toml", DatasetHeader)
+    annotations = read_records(folder / "annotations.jsonl", Annotation)
+    log = read_records(folder / "adjudication.jsonl", Adjudication)
+    gold, faults = settle(read_records(folder / "units.jsonl", Unit), annotations, log)
+    refuse([f"{folder}: {fault}" for fault in faults])
+    write_json_lines(folder / "gold.jsonl", (row.model_dump() for row in gold))
+    replace_block(folder / "README.md", "composition", composition_table(gold))
+    replace_block(folder / "README.md", "agreement", agreement_table(dataset_agreement(folder)))
+    write_json(folder / "croissant.json", describe(folder, header))
+    sums = [
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(folder).as_posix()}" for file in sealed_files(folder)
+    ]
+    write_text(folder / "SHA256SUMS", "\n".join(sums) + "\n")
+    return ["gold.jsonl", "README.md", "croissant.json", "SHA256SUMS"]
+
+
+def dataset_agreement(folder: Path) -> list[Agreement]:
+    """Krippendorff's alpha of the folder's last annotation round, with intervals over statements."""
+    scheme = scheme_named(read_toml(folder / "dataset.toml", DatasetHeader).scheme)
+    groups = {unit.id: unit.group for unit in read_records(folder / "units.jsonl", Unit)}
+    annotations = latest_round(read_records(folder / "annotations.jsonl", Annotation))
+    return agreement_of(annotations, groups, scheme, seed=0)
+
+
+def agreement_table(found: list[Agreement]) -> str:
+    """Alpha by field, as Markdown."""
+    rows = [
+        [entry.field, entry.level, str(entry.alpha), str(entry.units), str(entry.clusters), str(entry.annotators)]
+        for entry in found
+    ]
+    return table(["field", "level", "alpha [95 %]", "units", "statements", "annotators"], rows)
+
+
+def composition_table(gold: list[GoldRow]) -> str:
+    """How many rows, statements and actors each label and position has, as Markdown."""
+    rows = []
+    for position in reversed(POSITIONS):
+        for label in dict.fromkeys(row.label for row in gold if row.position == position):
+            chosen = [row for row in gold if (row.label, row.position) == (label, position)]
+            modes = Counter(row.mode for row in chosen)
+            counts = [len(chosen), len({row.group for row in chosen}), len({row.actor_id for row in chosen})]
+            rows.append([label, position, *map(str, counts), ", ".join(f"{mode} {n}" for mode, n in modes.most_common())])
+    total = [str(len(gold)), str(len({row.group for row in gold})), str(len({row.actor_id for row in gold}))]
+    return table(["label", "position", "rows", "statements", "actors", "modes"], [*rows, ["all", "", *total, ""]])

@@ -1,0 +1,336 @@
+"""The command line: parses, calls one public function, prints; it alone exits."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stancelab.errors import InputError
+
+app = typer.Typer(
+    name="stancelab",
+    help="Stance classification: labelled datasets, classifiers on the same rows, honest statistics.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+data = typer.Typer(help="Labelled datasets: list, show, validate, check, agreement, hydrate, build.", no_args_is_help=True)
+recipes = typer.Typer(help="Recipes: classifiers with their parameters.", no_args_is_help=True)
+app.add_typer(data, name="data")
+app.add_typer(recipes, name="recipes")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Gold = Annotated[str, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")]
+Scheme = Annotated[
+    str | None, typer.Option("--scheme", help="Score in this label scheme; gold is mapped by the declared crosswalk.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="The run's folder; runs/NAME if not given.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
+Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Only this recipe; may be given several times.")]
+Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]
+
+
+def main() -> None:
+    """Run the command line; exit code 2 and one message for what the user got wrong."""
+    try:
+        app()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted; what is done is kept, the same command goes on from there", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _say_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _verdict(faults: Sequence[str], what: str) -> None:
+    for fault in faults:
+        _say(fault)
+    if faults:
+        typer.echo(f"{what}: {len(faults)} fault{'s' if len(faults) > 1 else ''}", err=True)
+        raise typer.Exit(1)
+    _say(f"{what}: no faults")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from stancelab.scoring import package_version
+
+        _say(package_version())
+
+
+@data.command("ls")
+def data_ls() -> None:
+    """List the datasets that are known here."""
+    from stancelab.catalog import entries
+    from stancelab.dataset import DatasetHeader, read_toml
+
+    for name, folder in entries("datasets").items():
+        header = read_toml(folder / "dataset.toml", DatasetHeader)
+        _say(f"{name}\t{header.version}\t{header.licence}\t{header.title}")
+
+
+@data.command("show")
+def data_show(name: str, json_: Json = False) -> None:
+    """Show what a dataset holds: rows, groups, labels by actor and mode."""
+    from stancelab.dataset import load_dataset
+
+    dataset = load_dataset(name)
+    facts = {
+        "name": dataset.name,
+        "version": dataset.version,
+        "sha256": dataset.sha,
+        "scheme": dataset.scheme.name,
+        "rows": len(dataset.rows),
+        "groups": int(dataset.groups.nunique()),
+        "actors": int(dataset.rows["actor"].nunique()),
+        "targets": sorted(set(dataset.rows["target"])),
+        "labels": {label: int((dataset.y == label).sum()) for label in dataset.scheme.labels},
+    }
+    if json_:
+        _say_json(facts)
+        return
+    for key, value in facts.items():
+        _say(f"{key}: {value}")
+    for row in dataset.rows.to_dict("records"):
+        _say(f"{row['id']}\t{row['label']}\t{row['actor']}\t{row['text']}")
+
+
+@data.command("validate")
+def data_validate(path: str) -> None:
+    """Check a dataset's form: schema, ids, labels, references, anchors, checksums. Exit 1 if there are faults."""
+    from stancelab.catalog import locate
+    from stancelab.validation import validate
+
+    _verdict(validate(locate("datasets", path)), path)
+
+
+@data.command("check")
+def data_check(
+    path: str,
+    article: Annotated[Path | None, typer.Option(help="Your copy of the article: spans and quotes are checked too.")] = None,
+) -> None:
+    """Check a dataset's content: whole groups, near-duplicates, gold against annotations. Exit 1 if there are faults."""
+    from stancelab.catalog import locate
+    from stancelab.validation import check
+
+    _verdict(check(locate("datasets", path), article=article), path)
+
+
+@data.command("agree")
+def data_agree(name: str, json_: Json = False) -> None:
+    """Show how far the annotators agree: Krippendorff's alpha with bootstrap intervals."""
+    from dataclasses import asdict
+
+    from stancelab.build import agreement_table, dataset_agreement
+    from stancelab.catalog import locate
+
+    found = dataset_agreement(locate("datasets", name))
+    _say_json([asdict(entry) for entry in found]) if json_ else _say(agreement_table(found))
+
+
+@data.command("hydrate")
+def data_hydrate(
+    name: str,
+    article: Annotated[Path, typer.Option(help="Your own copy of the article, UTF-8.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .jsonl, .csv, .tsv or .parquet.")],
+    lenient: Annotated[bool, typer.Option(help="Take a copy that differs in white space, quote marks or dashes only.")] = False,
+) -> None:
+    """Write the dataset with the article's verbatim spans as text."""
+    from stancelab.catalog import locate
+    from stancelab.dataset import load_dataset
+    from stancelab.hydration import articles_of, hydrate
+    from stancelab.tables import write_table
+
+    folder = locate("datasets", name)
+    hydrated = hydrate(load_dataset(name), article, articles=articles_of(folder), lenient=lenient)
+    write_table(out, hydrated.rows)
+    _say(f"{out}: {len(hydrated.rows)} rows")
+
+
+@data.command("build")
+def data_build(path: str) -> None:
+    """Write what follows from units, annotations and adjudication: gold, card tables, croissant.json, SHA256SUMS."""
+    from stancelab.build import build
+    from stancelab.catalog import locate
+
+    folder = locate("datasets", path)
+    for name in build(folder):
+        _say(str(folder / name))
+
+
+@recipes.command("ls")
+def recipes_ls() -> None:
+    """List the recipes."""
+    from stancelab.recipes import known_recipes, load_recipe
+
+    for name in known_recipes():
+        recipe = load_recipe(name)
+        _say(f"{name}\t{recipe.family}\t{recipe.title}")
+
+
+@recipes.command("show")
+def recipes_show(name: str) -> None:
+    """Show a recipe and every parameter of its classifier."""
+    from stancelab.recipes import load_recipe
+
+    recipe = load_recipe(name)
+    for key, value in recipe.model_dump(exclude={"params"}).items():
+        _say(f"{key}: {value}")
+    for key, value in recipe.build(seed=0).get_params(deep=False).items():
+        _say(f"  {key} = {value!r}{'' if key in recipe.params else '  (default)'}")
+
+
+@app.command()
+def run(
+    experiment: str,
+    recipe: Chosen = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    article: Annotated[Path | None, typer.Option(help="Your copy of the article: run on its verbatim spans too.")] = None,
+    json_: Json = False,
+) -> None:
+    """Run an experiment (only what is missing of it), print its leaderboards, write its report."""
+    from stancelab.leaderboard import leaderboards
+    from stancelab.report.page import write_report
+    from stancelab.report.terminal import print_leaderboards
+    from stancelab.runs import run_experiment
+
+    finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article)
+    boards = leaderboards(finished)
+    page = write_report(finished, boards)
+    if json_:
+        _say_json({"run": str(finished.folder), "report": str(page), "boards": [board.to_dict() for board in boards]})
+        return
+    print_leaderboards(boards)
+    _say(f"{finished.facts['computed']} of {finished.facts['cells']} cells computed; report: {page}")
+
+
+@app.command()
+def score(
+    predictions: Path,
+    gold: Gold,
+    metric: Annotated[list[str] | None, typer.Option(help="A metric, e.g. macro_f1 or f1:favor; all if not given.")] = None,
+    scheme: Scheme = None,
+    missing: Missing = "refuse",
+    json_: Json = False,
+) -> None:
+    """Score any program's predictions: a table with id, label and, where known, p_<label>."""
+    from stancelab.errors import unknown
+    from stancelab.scoring import score as score_
+
+    if missing not in ("refuse", "wrong"):
+        raise unknown("--missing", missing, ["refuse", "wrong"])
+    scores = score_(predictions, gold, metrics=metric, scheme=scheme, missing="wrong" if missing == "wrong" else "refuse")
+    if json_:
+        _say_json({"predictions": str(predictions), "gold": gold, "scores": [entry.to_dict() for entry in scores]})
+        return
+    first = scores[0]
+    _say(f"{first.rows} rows in {first.clusters} statements, coverage {first.coverage:.1%}")
+    for entry in scores:
+        _say(f"{entry.metric:24} {entry.interval}   {entry.signature}")
+    _warn_of_few(first.clusters)
+
+
+def _warn_of_few(clusters: int) -> None:
+    from stancelab.intervals import few_clusters_warning
+
+    warning = few_clusters_warning(clusters)
+    if warning:
+        typer.echo(f"warning: {warning}", err=True)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A run's folder, or a predictions file.")],
+    b: Annotated[Path, typer.Argument(help="Another one.")],
+    gold: Annotated[str | None, typer.Option(help="Needed where neither is a run.")] = None,
+    metric: Annotated[str, typer.Option(help="The metric to compare.")] = "macro_f1",
+    scheme: Scheme = None,
+    json_: Json = False,
+) -> None:
+    """Compare two systems on the same rows: paired bootstrap interval and randomisation p, Holm-corrected."""
+    from dataclasses import asdict
+
+    from stancelab.pairing import compare_sources
+
+    found = compare_sources(a, b, gold=gold, metric=metric, scheme=scheme)
+    if json_:
+        _say_json({"metric": metric, "comparisons": [asdict(entry) for entry in found]})
+        return
+    for entry in found:
+        _say(f"{entry.a} minus {entry.b}, {entry.metric}: {entry.difference}, p = {entry.p:.4f}, Holm {entry.p_holm:.4f}")
+    _warn_of_few(found[0].clusters)
+
+
+@app.command()
+def reproduce(
+    experiment: Annotated[list[str] | None, typer.Argument(help="Experiments with an expected.toml.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every experiment that has one.")] = False,
+    recipe: Chosen = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be compared.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Write expected.toml from the run instead of comparing.")] = False,
+) -> None:
+    """Run experiments again and compare each number with the recorded one. Exit 1 if one is off."""
+    from stancelab.experiment import experiment_file
+    from stancelab.reproduction import expected_numbers, record_numbers, reproducible_experiments
+    from stancelab.reproduction import reproduce as reproduce_
+    from stancelab.runs import run_experiment
+
+    names = reproducible_experiments() if all_ else (experiment or [])
+    if not names:
+        raise InputError(
+            f"name an experiment, or use --all; with expected.toml: {', '.join(reproducible_experiments()) or 'none'}"
+        )
+    missed = 0
+    for name in names:
+        if record:
+            path = experiment_file(name).parent / "expected.toml"
+            record_numbers(run_experiment(name, recipes=recipe, out=out, jobs=jobs), path)
+            _say(str(path))
+        elif dry_run:
+            for entry in expected_numbers(name, recipe):
+                _say(
+                    f"{name}\t{entry.scheme}\t{entry.protocol}\t{entry.recipe}\t{entry.metric}\t{entry.value} ± {entry.tolerance}"
+                )
+        else:
+            found = reproduce_(name, recipes=recipe, out=out, jobs=jobs)
+            missed += sum(not entry.passed for entry in found)
+            for result in found:
+                _say(result.line)
+            _say(f"{name}: {sum(entry.passed for entry in found)} of {len(found)} numbers reproduced")
+    if missed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write; into the run if not given.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also write the experiment's results.md and the tables of the READMEs.")
+    ] = False,
+) -> None:
+    """Write a finished run's report.html, results.md and scores.json."""
+    from stancelab.leaderboard import leaderboards
+    from stancelab.report import page
+    from stancelab.runs import load_run
+
+    finished = load_run(run_folder)
+    boards = leaderboards(finished)
+    written = [page.write_report(finished, boards, out=out), *(page.publish(finished, boards) if publish else [])]
+    for path in written:
+        _say(str(path))

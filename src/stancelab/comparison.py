@@ -1,0 +1,71 @@
+"""Is one system better than another on the same rows, or could that be chance?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stancelab.errors import InputError
+from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.metrics import Metric
+from stancelab.predictions import Predictions
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Metric of a minus metric of b on the same rows and replicates.
+
+    difference: with its paired cluster-bootstrap interval. p: two-sided, approximate randomisation over clusters. p_holm: p after
+    Holm's correction for the family of comparisons it belongs to (the same as p for a single one).
+    """
+
+    a: str
+    b: str
+    metric: str
+    difference: Interval
+    p: float
+    p_holm: float
+    clusters: int
+    replicates: int
+
+    @property
+    def significant(self) -> bool:
+        """Whether the corrected p is below 0.05."""
+        return self.p_holm < 0.05
+
+
+def compare(
+    a: Predictions, b: Predictions, metric: Metric, *, names: tuple[str, str], seed: int, draws: int = DRAWS
+) -> Comparison:
+    """Compare two systems on the replicates that both have, pairing rows, replicates and clusters.
+
+    The randomisation swaps the two systems' predictions in whole clusters, all replicates of a cluster together.
+    Source: Noreen 1989, Computer-intensive methods for testing hypotheses; Yeh 2000, More accurate tests for the statistical
+    significance of result differences. InputError if the rows differ.
+    """
+    if a.ids != b.ids or not np.array_equal(a.gold, b.gold):
+        raise InputError(f"{names[0]} and {names[1]} are not predictions of the same gold rows")
+    shared = min(a.replicates, b.replicates)
+    of_a, of_b = (cluster_sums(np.moveaxis(metric.statistic(system.first(shared)), 1, 0), a.groups) for system in (a, b))
+
+    def gap(totals_a: "np.ndarray", totals_b: "np.ndarray") -> "np.ndarray":
+        values = metric.value(totals_a, a.scheme) - metric.value(totals_b, a.scheme)
+        return np.asarray(values.mean(axis=-1))
+
+    observed = float(gap(of_a.sum(axis=0), of_b.sum(axis=0)))
+    drawn = gap(resample(of_a, draws=draws, seed=seed), resample(of_b, draws=draws, seed=seed))
+    swaps = np.random.default_rng(seed + 1).integers(0, 2, size=(draws, len(of_a))).astype(float)
+    moved = np.tensordot(swaps, of_b - of_a, axes=1)
+    shuffled = gap(of_a.sum(axis=0) + moved, of_b.sum(axis=0) - moved)
+    p = (1 + int((np.abs(shuffled) >= abs(observed) - 1e-12).sum())) / (1 + draws)
+    return Comparison(*names, metric.name, percentile_interval(observed, drawn), p, p, len(of_a), shared)
+
+
+def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The comparisons with p_holm corrected for all of them together. Source: Holm 1979."""
+    from statsmodels.stats.multitest import multipletests
+
+    if not comparisons:
+        return []
+    corrected = multipletests([entry.p for entry in comparisons], method="holm")[1]
+    return [replace(entry, p_holm=float(p)) for entry, p in zip(comparisons, corrected, strict=True)]

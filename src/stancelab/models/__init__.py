@@ -1,0 +1,10 @@
+"""Which kinds of classifier are there? Each is one class in one file, a scikit-learn estimator over text, actor and target."""
+
+KINDS = {
+    "dummy": "sklearn.dummy:DummyClassifier",
+    "cue-lexicon": "stancelab.models.cue_lexicon:CueLexiconClassifier",
+    "ngrams": "stancelab.models.ngrams:NgramClassifier",
+    "frozen-encoder": "stancelab.models.frozen_encoder:FrozenEncoderClassifier",
+    "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
+}
+"""kind in a recipe -> module:Class; a class elsewhere is named the same way, `my_module:MyClassifier`."""

@@ -1,0 +1,150 @@
+"""A classifier that counts hand-written stance cues, minding negation; it learns nothing but the label names."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from stancelab.models.inputs import column
+
+NEGATION_WINDOW = 4
+STEM = 5
+TOKEN = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Cues by side as token patterns, longest first; words that negate; tokens that end a negator's scope."""
+
+    cues: tuple[tuple[tuple[re.Pattern[str], ...], int], ...]
+    negators: frozenset[str]
+    breaks: frozenset[str]
+
+
+def tokenize(text: str) -> list[str]:
+    """Lower-cased words and marks, apostrophes made straight.
+
+    >>> tokenize("It’s off, then.")
+    ["it's", 'off', ',', 'then', '.']
+    """
+    return [token.replace("’", "'") for token in TOKEN.findall(text.lower())]
+
+
+def _pattern(cue: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(re.escape(word).replace(r"\*", r"\w*") + r"\Z") for word in cue.split())
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The cues that the package carries (cues.toml)."""
+    words = tomllib.loads(files("stancelab.models").joinpath("cues.toml").read_text(encoding="utf-8"))
+    cues = [(_pattern(cue), +1) for cue in words["favor"]] + [(_pattern(cue), -1) for cue in words["against"]]
+    cues.sort(key=lambda entry: -len(entry[0]))
+    return Lexicon(tuple(cues), frozenset(words["negators"]), frozenset(words["breaks"]))
+
+
+def cue_balance(text: str) -> tuple[int, int]:
+    """How many cues for and against the text holds, after negation.
+
+    >>> cue_balance("They support the plan.")
+    (1, 0)
+    >>> cue_balance("They do not support the plan.")
+    (0, 1)
+    """
+    words = lexicon()
+    tokens = tokenize(text)
+    consumed = [False] * len(tokens)
+    signs = []
+    for patterns, sign in words.cues:
+        for start in range(len(tokens) - len(patterns) + 1):
+            window = range(start, start + len(patterns))
+            if any(consumed[place] for place in window):
+                continue
+            if all(pattern.match(tokens[place]) for pattern, place in zip(patterns, window, strict=True)):
+                for place in window:
+                    consumed[place] = True
+                signs.append((start, sign))
+    sides = [-sign if _negated(tokens, consumed, start, words) else sign for start, sign in signs]
+    return sides.count(+1), sides.count(-1)
+
+
+def _negated(tokens: Sequence[str], consumed: Sequence[bool], start: int, words: Lexicon) -> bool:
+    negators = 0
+    for place in range(start - 1, max(-1, start - 1 - NEGATION_WINDOW), -1):
+        if tokens[place] in words.breaks:
+            break
+        negators += tokens[place] in words.negators and not consumed[place]
+    return negators % 2 == 1
+
+
+def shares_a_word(text: str, target: str) -> bool:
+    """Whether text and target share the stem (first five letters) of a word that is not a function word."""
+    return bool(_stems(tokenize(text)) & _stems(tokenize(target)))
+
+
+def _stems(tokens: Iterable[str]) -> set[str]:
+    return {token[:STEM] for token in tokens if len(token) > 3 and token not in ENGLISH_STOP_WORDS}
+
+
+class CueLexiconClassifier(ClassifierMixin, BaseEstimator):
+    """favor or against by the balance of cues, where the text shares a word with the target; else neutral or unrelated.
+
+    favor, against, neutral, unrelated: the label names of the scheme; where the labels hold no `neutral` or `unrelated`, `none`
+    stands for it. sharpness: how much one cue changes the log-odds.
+    """
+
+    def __init__(
+        self,
+        *,
+        favor: str = "favor",
+        against: str = "against",
+        neutral: str = "neutral",
+        unrelated: str = "unrelated",
+        none: str = "none",
+        sharpness: float = 2.0,
+    ) -> None:
+        self.favor = favor
+        self.against = against
+        self.neutral = neutral
+        self.unrelated = unrelated
+        self.none = none
+        self.sharpness = sharpness
+
+    def fit(self, X: pd.DataFrame, y: Any) -> Self:
+        """Learn which labels there are."""
+        self.classes_ = np.unique(np.asarray(y, dtype=object))
+        return self
+
+    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+        """Shape (n, k), columns in the order of classes_: softmax over the cue counts."""
+        place = {label: number for number, label in enumerate(self.classes_)}
+        scores = np.zeros((len(X), len(self.classes_)))
+        for row, (text, target) in enumerate(zip(column(X, "text"), column(X, "target"), strict=True)):
+            for label, cues in self._evidence(text, target):
+                if label in place:
+                    scores[row, place[label]] += cues
+        return np.asarray(softmax(self.sharpness * scores, axis=1))
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """The label with the most cues, shape (n,)."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def _evidence(self, text: str, target: str) -> list[tuple[str, float]]:
+        if not shares_a_word(text, target):
+            return [(self._side_free(self.unrelated), 1.0)]
+        favoring, opposing = cue_balance(text)
+        side = self.favor if favoring > opposing else self.against
+        strength = abs(favoring - opposing)
+        return [(side, float(strength))] if strength else [(self._side_free(self.neutral), 1.0)]
+
+    def _side_free(self, label: str) -> str:
+        return label if label in self.classes_ else self.none

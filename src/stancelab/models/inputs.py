@@ -1,0 +1,53 @@
+"""What text does a classifier read for one row of (text, actor, target)?"""
+
+import re
+from collections.abc import Sequence
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from stancelab.errors import InputError, suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIELDS = ("text", "actor", "target", "marked")
+
+
+def mark_actor(text: str, actor: str) -> str:
+    """The text with the actor's mentions (full name, or a last word that is a name) replaced by ACTOR.
+
+    >>> mark_actor("Macron met Scholz.", "Emmanuel Macron")
+    'ACTOR met Scholz.'
+    """
+    words = actor.split()
+    names = [actor]
+    if words and words[-1][:1].isupper():
+        names.append(words[-1])
+    pattern = "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "ACTOR", text) if words else text
+
+
+def compose(X: "pd.DataFrame", template: str) -> list[str]:
+    """One string a row from a template over {text}, {actor}, {target} and {marked} (the text with its actor marked).
+
+    InputError: a field that does not exist, a column that X lacks.
+    """
+    used = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    for field in sorted(used - set(FIELDS)):
+        raise InputError(f"template {template!r}: unknown field {field!r}{suggestion(field, FIELDS)}")
+    columns: dict[str, Sequence[str]] = {}
+    for field in used:
+        if field == "marked":
+            pairs = zip(column(X, "text"), column(X, "actor"), strict=True)
+            columns[field] = [mark_actor(text, actor) for text, actor in pairs]
+        else:
+            columns[field] = column(X, field)
+    rows = len(X)
+    return [template.format(**{field: values[row] for field, values in columns.items()}) for row in range(rows)]
+
+
+def column(X: "pd.DataFrame", name: str) -> list[str]:
+    """One column as a list; InputError if X lacks it."""
+    if name not in X:
+        raise InputError(f"column {name!r} is missing{suggestion(name, map(str, X.columns)).replace('Allowed', 'Columns')}")
+    return [str(value) for value in X[name]]

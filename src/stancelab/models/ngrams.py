@@ -1,0 +1,101 @@
+"""A linear or naive Bayes classifier over word and character n-grams."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.svm import LinearSVC
+
+from stancelab.errors import unknown
+from stancelab.models.inputs import compose
+
+Learner = Literal["svm", "logistic", "naive-bayes"]
+WORDS = r"(?u)\b\w+\b"
+
+
+class NgramClassifier(ClassifierMixin, BaseEstimator):
+    """N-grams of a composed text, then an SVM, a logistic regression or a multinomial naive Bayes.
+
+    template: the text to read, see `stancelab.models.inputs.compose`. words, characters: n-gram ranges (least, most), empty
+    for none. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". The probabilities of the SVM are the
+    softmax of its decision values: an order of confidence, not calibrated.
+    """
+
+    def __init__(
+        self,
+        *,
+        learner: Learner = "svm",
+        template: str = "{marked}",
+        words: tuple[int, ...] = (1, 3),
+        characters: tuple[int, ...] = (2, 5),
+        weighting: Literal["binary", "counts", "tfidf"] = "binary",
+        C: float = 1.0,
+        alpha: float = 1.0,
+        class_weight: str | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.learner = learner
+        self.template = template
+        self.words = words
+        self.characters = characters
+        self.weighting = weighting
+        self.C = C
+        self.alpha = alpha
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def fit(self, X: pd.DataFrame, y: Any) -> Self:
+        """Learn the n-grams and the weights. X: DataFrame with text, actor, target; y: label names."""
+        labels = np.asarray(y, dtype=object)
+        self.classes_ = np.unique(labels)
+        self.constant_ = len(self.classes_) == 1
+        if not self.constant_:
+            self.pipeline_ = self._pipeline().fit(compose(X, self.template), labels)
+        return self
+
+    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+        """Shape (n, k), columns in the order of classes_."""
+        if self.constant_ or len(X) == 0:
+            return np.ones((len(X), len(self.classes_))) / len(self.classes_)
+        texts = compose(X, self.template)
+        if self.learner != "svm":
+            return np.asarray(self.pipeline_.predict_proba(texts))
+        decision = np.asarray(self.pipeline_.decision_function(texts))
+        scores = np.column_stack([-decision, decision]) if decision.ndim == 1 else decision
+        return np.asarray(softmax(scores, axis=1))
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """The label of the highest probability, shape (n,)."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def _pipeline(self) -> Pipeline:
+        return make_pipeline(self._vectorizer(), self._head())
+
+    def _vectorizer(self) -> FeatureUnion:
+        ranges = {"word": self.words, "char": self.characters}
+        parts = [(name, self._counter(name, n)) for name, n in ranges.items() if n]
+        return FeatureUnion(parts)
+
+    def _counter(self, analyzer: str, ngrams: tuple[int, ...]) -> CountVectorizer:
+        options: dict[str, Any] = {"analyzer": analyzer, "ngram_range": ngrams}
+        if analyzer == "word":
+            options["token_pattern"] = WORDS
+        if self.weighting == "tfidf":
+            return TfidfVectorizer(sublinear_tf=True, **options)
+        return CountVectorizer(binary=self.weighting == "binary", **options)
+
+    def _head(self) -> Any:
+        heads = {
+            "svm": lambda: LinearSVC(C=self.C, class_weight=self.class_weight, max_iter=50_000, random_state=self.random_state),
+            "logistic": lambda: LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=2000),
+            "naive-bayes": lambda: MultinomialNB(alpha=self.alpha),
+        }
+        if self.learner not in heads:
+            raise unknown("learner", self.learner, heads)
+        return heads[self.learner]()

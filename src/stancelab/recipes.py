@@ -1,0 +1,107 @@
+"""Which classifier does this recipe name, and with which parameters?"""
+
+import hashlib
+import inspect
+import json
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from stancelab.catalog import entries, locate
+from stancelab.dataset import parse_toml
+from stancelab.errors import InputError, suggestion, unknown
+from stancelab.models import KINDS
+from stancelab.records import Record, Text, read_text
+
+Family = Literal["baseline", "transformer", "audit"]
+
+
+class Recipe(Record):
+    """models/NAME.toml: one classifier with its parameters."""
+
+    name: Text
+    title: Text
+    family: Family
+    kind: Text
+    description: Text
+    source: Text
+    params: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over what decides the predictions: kind, parameters, and the code of the classifier."""
+        decisive = [self.kind, self.params, _code_of(self.kind)]
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+    def build(self, *, seed: int) -> Any:
+        """An unfitted estimator; `seed` becomes its random_state where it has one."""
+        parameters = dict(self.params)
+        if "random_state" in inspect.signature(_class_of(self.kind)).parameters:
+            parameters["random_state"] = seed
+        return _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
+
+    def fit(self, X: Any, y: Any, *, seed: int = 0) -> Any:
+        """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names."""
+        return self.build(seed=seed).fit(X, y)
+
+
+def load_recipe(name_or_path: str | Path, *, where: str | None = None) -> Recipe:
+    """The recipe of that name, or in that file. InputError for an unknown name, kind, key or parameter, naming the nearest.
+
+    >>> load_recipe("svm-ngrams").family
+    'baseline'
+    """
+    path = locate("models", name_or_path, where=where)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, expected a recipe file")
+    try:
+        content = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not TOML: {error}") from None
+    recipe = parse_toml(path, {"name": path.stem, **content}, Recipe)
+    _check_parameters(path, recipe)
+    return recipe
+
+
+def known_recipes() -> list[str]:
+    """The names of all recipes on the shelf."""
+    return list(entries("models"))
+
+
+def _check_parameters(path: Path, recipe: Recipe) -> None:
+    if recipe.kind not in KINDS and ":" not in recipe.kind:
+        raise unknown("kind", recipe.kind, KINDS, where=f"{path}:{_line_of(path, 'kind')}")
+    allowed = [name for name in inspect.signature(_class_of(recipe.kind)).parameters if name != "random_state"]
+    for name in recipe.params:
+        if name not in allowed:
+            place = f"{path}:{_line_of(path, name)}"
+            raise InputError(f"{place}: unknown parameter {name!r} of kind {recipe.kind!r}{suggestion(name, allowed)}")
+
+
+def _line_of(path: Path, key: str) -> int:
+    lines = read_text(path).split("\n")
+    return next((number for number, line in enumerate(lines, 1) if line.strip().startswith(key)), 1)
+
+
+def _class_of(kind: str) -> Any:
+    module, _, name = KINDS.get(kind, kind).partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"kind {kind!r} cannot be loaded: {error}") from None
+
+
+def _code_of(kind: str) -> str:
+    """sha256 of the file that defines the classifier; for the package's own, of all its model code."""
+    own = Path(__file__).parent
+    file = Path(inspect.getfile(_class_of(kind)))
+    files = [file] if own not in file.parents else [own / "encoders.py", *sorted((own / "models").iterdir())]
+    content = b"".join(path.read_bytes() for path in files if path.is_file())
+    return hashlib.sha256(content).hexdigest()
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,211 @@
+"""What does one line of a dataset's files hold, and how is such a file read strictly and written whole?"""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from stancelab.errors import InputError, refuse, suggestion
+from stancelab.labels import Position
+
+Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Mode = Literal["direct", "mixed", "indirect", "narrated"]
+
+
+class Record(BaseModel):
+    """One frozen line of a file; a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Article(Record):
+    """A source text: where it appeared, and the checksum of the copy that the anchors point into."""
+
+    doc_id: Text
+    title: Text
+    outlet: Text
+    authors: list[Text]
+    date: Text
+    language: Text
+    characters: int
+    sha256: Sha256
+    rights: Text
+
+
+class Actor(Record):
+    """Who can hold a stance."""
+
+    id: Text
+    name: Text
+    kind: Literal["person", "country", "organisation", "group"]
+    affiliation: Text | None
+    country: Text | None
+    role: Text | None
+
+
+class Unit(Record):
+    """One (statement, actor) pair before anybody has labelled it. `start`, `end`: code points into the article, end-exclusive."""
+
+    id: Text
+    doc_id: Text
+    group: Text
+    text: Text
+    actor: Text
+    actor_id: Text
+    target: Text
+    quote: Text | None
+    quote_start: int | None
+    mode: Mode
+    paragraph: int
+    start: int
+    end: int
+    span_sha256: Sha256
+    loose_length: int
+    loose_sha256: Sha256
+
+
+class GoldRow(Unit):
+    """A unit with its settled label and position."""
+
+    label: Text
+    position: Position
+
+
+class Annotation(Record):
+    """What one annotator gave one unit in one round."""
+
+    id: Text
+    annotator: Text
+    round: int
+    codebook: Text
+    label: Text
+    position: Position
+    confidence: Annotated[int, Field(ge=1, le=5)]
+    rationale: Text
+
+
+class Adjudication(Record):
+    """How one disagreement was settled, and why."""
+
+    id: Text
+    label: Text
+    position: Position
+    reason: Text
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def read_text(path: Path) -> str:
+    """The file as UTF-8 text (a byte-order mark is dropped). InputError names the line of the first byte that is not."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, expected a file") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        byte = content[error.start]
+        raise InputError(f"{path}:{line}: not UTF-8 (byte 0x{byte:02x}); save the file as UTF-8") from None
+    if not text.strip():
+        raise InputError(f"{path}: the file is empty")
+    return text
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a value; leave the key out or write null")
+
+
+def read_json_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """(line number, object) for each line that is not blank. All lines that are no JSON object are reported at once."""
+    rows, faults = [], []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line, parse_constant=_no_constant)
+        except ValueError as error:
+            faults.append(f"{path}:{number}: not a JSON object: {error}")
+            continue
+        if isinstance(row, dict):
+            rows.append((number, row))
+        else:
+            faults.append(f"{path}:{number}: expected a JSON object, got {type(row).__name__}")
+    refuse(faults)
+    return rows
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Each fault that pydantic found, in a sentence with the nearest allowed key or value."""
+    sentences = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"]) or "the entry"
+        if fault["type"] == "extra_forbidden":
+            sentences.append(f"unknown key {key!r}{suggestion(key, model.model_fields)}")
+        elif fault["type"] == "missing":
+            sentences.append(f"key {key!r} is missing")
+        elif fault["type"] == "literal_error":
+            allowed = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+            sentences.append(f"unknown {key} {fault['input']!r}{suggestion(str(fault['input']), allowed)}")
+        else:
+            sentences.append(f"key {key!r}: {fault['msg']}, got {fault['input']!r}")
+    return sentences
+
+
+def parse_records(path: Path, model: type[R]) -> tuple[list[tuple[int, R]], list[str]]:
+    """(line, record) pairs of a jsonl file, and one sentence with file:line for every fault."""
+    records, faults = [], []
+    for number, row in read_json_lines(path):
+        try:
+            records.append((number, model.model_validate(row)))
+        except ValidationError as error:
+            faults += [f"{path}:{number}: {sentence}" for sentence in explain(error, model)]
+    return records, faults
+
+
+def read_records(path: Path, model: type[R]) -> list[R]:
+    """The records of a jsonl file; one InputError with all its faults."""
+    records, faults = parse_records(path, model)
+    refuse(faults)
+    return [record for _, record in records]
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it: the file is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all."""
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+    write_whole(path, write)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write one indented JSON value, whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_json_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write one JSON object a line, whole or not at all."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))

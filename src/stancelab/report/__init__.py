@@ -1,0 +1,1 @@
+"""Finished runs become pages, tables and figures."""

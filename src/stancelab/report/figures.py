@@ -1,0 +1,56 @@
+"""What does a leaderboard look like as a picture?"""
+
+from typing import Any
+
+from stancelab.leaderboard import Leaderboard
+
+FAMILY_COLOURS = {"baseline": "#8a6d1f", "transformer": "#1f5fa8", "audit": "#8c8c8c"}
+
+
+def leaderboard_chart(board: Leaderboard) -> Any:
+    """Each recipe's primary score as a point with its 95 % interval, best on top, coloured by family."""
+    import altair as alt
+    import pandas as pd
+
+    rows = pd.DataFrame(
+        [
+            {
+                "recipe": entry.recipe.name,
+                "family": entry.recipe.family,
+                "value": entry.scores[board.metric].interval.value,
+                "low": entry.scores[board.metric].interval.low,
+                "high": entry.scores[board.metric].interval.high,
+            }
+            for entry in board.entries
+        ]
+    )
+    order = [entry.recipe.name for entry in board.entries]
+    families = [name for name in FAMILY_COLOURS if name in set(rows["family"])]
+    height = alt.Y("recipe:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200, ticks=False))
+    colour = alt.Color(
+        "family:N",
+        scale=alt.Scale(domain=families, range=[FAMILY_COLOURS[name] for name in families]),
+        legend=alt.Legend(orient="top", title=None),
+    )
+    scale = alt.Scale(domain=[0, 1])
+    title = f"{board.metric}, 95 % interval over statements"
+    intervals = (
+        alt.Chart(rows)
+        .mark_rule(strokeWidth=2)
+        .encode(y=height, x=alt.X("low:Q", scale=scale, title=title), x2="high:Q", color=colour)
+    )
+    points = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=70, opacity=1)
+        .encode(y=height, x=alt.X("value:Q", scale=scale), color=colour)
+    )
+    layers = (intervals + points).properties(width=620, height=26 * len(rows))
+    return layers.configure_view(stroke=None).configure_axis(gridColor="#eeeeee", domainColor="#999999")
+
+
+def as_svg(chart: Any) -> str:
+    """The chart as an SVG element to stand inside a page."""
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
+    return svg[svg.index("<svg") :]

@@ -1,0 +1,145 @@
+"""What do a run's tables look like in Markdown, for results.md and for the README?"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from stancelab.comparison import Comparison
+from stancelab.errors import InputError
+from stancelab.leaderboard import Entry, Leaderboard, verbatim_against_rendered
+from stancelab.metrics import METRICS
+from stancelab.records import read_text, write_text
+from stancelab.runs import Run
+
+HEADINGS = {
+    "macro_f1": "macro-F1",
+    "favor_against_f1": "F1 favor/against",
+    "balanced_accuracy": "balanced acc.",
+    "mcc": "MCC",
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+    "brier": "Brier",
+    "ece": "ECE",
+}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table.
+
+    >>> print(table(["a", "b"], [["1", "2"]]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    bars = ["|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join(bars)
+
+
+def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
+    """An entry's difference to the best baseline and its corrected p, as text."""
+    if entry.versus is None:
+        return ("best baseline", "") if entry is board.best_baseline else ("audit", "")
+    value = entry.versus.difference
+    return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]", f"{entry.versus.p_holm:.3f}"
+
+
+def short_table(board: Leaderboard) -> str:
+    """Recipe, family, primary score and the two intervals that matter."""
+    rows = []
+    for entry in board.entries:
+        difference, p = versus_cells(entry, board)
+        scores = [str(entry.scores[name].interval) for name in (board.metric, "favor_against_f1") if name in entry.scores]
+        rows.append([f"`{entry.recipe.name}`", entry.recipe.family, *scores, difference, p])
+    extra = ["F1 favor/against"] if "favor_against_f1" in board.entries[0].scores else []
+    header = [
+        "recipe",
+        "family",
+        HEADINGS.get(board.metric, board.metric),
+        *extra,
+        "difference to best baseline",
+        "p (Holm)",
+    ]
+    return table(header, rows)
+
+
+def full_table(board: Leaderboard) -> str:
+    """Every metric that is no metric of one label, with its interval."""
+    names = [name for name in METRICS if name in board.entries[0].scores]
+    rows = [
+        [
+            f"`{entry.recipe.name}`",
+            *(str(entry.scores[name].interval) for name in names),
+            str(entry.predictions.replicates),
+        ]
+        for entry in board.entries
+    ]
+    return table(["recipe", *(HEADINGS[name] for name in names), "repeats"], rows)
+
+
+def label_table(board: Leaderboard) -> str:
+    """Precision, recall and F1 of each label."""
+    columns = [(kind, label) for label in board.dataset.scheme.labels for kind in ("precision", "recall", "f1")]
+    rows = [
+        [
+            f"`{entry.recipe.name}`",
+            *(f"{entry.scores[f'{kind}:{label}'].interval.value:.3f}" for kind, label in columns),
+        ]
+        for entry in board.entries
+    ]
+    shown = {"precision": "P", "recall": "R", "f1": "F1"}
+    return table(["recipe", *(f"{shown[kind]} {label}" for kind, label in columns)], rows)
+
+
+def forms_table(pairs: Sequence[Comparison]) -> str:
+    """Verbatim minus rendered, recipe by recipe."""
+    rows = [
+        [
+            f"`{pair.a}`",
+            f"{pair.difference.value:+.3f} [{pair.difference.low:+.3f}, {pair.difference.high:+.3f}]",
+            f"{pair.p_holm:.3f}",
+        ]
+        for pair in pairs
+    ]
+    return table(["recipe", "verbatim minus rendered", "p (Holm)"], rows)
+
+
+def results(run: Run, boards: Sequence[Leaderboard]) -> str:
+    """results.md: every leaderboard, what the rendering changes, and on what machine."""
+    machine, versions = run.facts["machine"], run.facts["versions"]
+    parts = [
+        f"# Results: {run.experiment.title}",
+        f"Written by `stancelab report {run.folder.as_posix()} --publish`. Values are means over repeats, with 95 % intervals "
+        "from 10,000 cluster-bootstrap draws over statements; differences are paired, on the repeats that both recipes have, p by "
+        "approximate randomisation over statements. An absent label counts 0.",
+        f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}. Versions: "
+        + ", ".join(f"{name} {number}" for name, number in versions.items())
+        + ".",
+        *(f"Less is run of `{name}`: {limit.reason}." for name, limit in run.experiment.limits.items()),
+    ]
+    for board in boards:
+        parts += [f"## {board.title[0].upper()}{board.title[1:]}", board.verdict]
+        parts += [f"Warning: {board.warning}."] if board.warning else []
+        signature = board.entries[0].scores[board.metric].signature
+        parts += [
+            short_table(board),
+            full_table(board),
+            label_table(board),
+            f"Signature of the first row's primary score: `{signature}`",
+        ]
+    for setting, pairs in verbatim_against_rendered(run):
+        parts += [
+            f"## What the rendering changes: {setting.scheme}, {setting.protocol.name}",
+            f"The same experiment on the article's own words, minus itself on the renderings ({run.experiment.primary_metric}).",
+            forms_table(pairs),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def replace_block(path: Path, name: str, content: str) -> None:
+    """Put content between `<!-- name:begin -->` and `<!-- name:end -->` of a file. InputError if the marks are not there."""
+    text = read_text(path)
+    pattern = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise InputError(f"{path}: no block '<!-- {name}:begin -->' ... '<!-- {name}:end -->' to write into")
+    write_text(path, pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text))

@@ -1,0 +1,141 @@
+"""What does a finished run look like as one self-contained page?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stancelab.catalog import homes
+from stancelab.errors import InputError
+from stancelab.leaderboard import Entry, Leaderboard, verbatim_against_rendered
+from stancelab.metrics import METRICS
+from stancelab.records import write_json, write_text
+from stancelab.report.figures import as_svg, leaderboard_chart
+from stancelab.report.markdown import HEADINGS, forms_table, replace_block, results, short_table, table, versus_cells
+from stancelab.runs import Run
+from stancelab.slices import Slice, slices
+
+ERRORS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one recipe said of one row: its most frequent label, how often, and whether that is gold."""
+
+    label: str
+    share: float
+    correct: bool
+
+
+@dataclass(frozen=True)
+class ConfidentError:
+    """A wrong prediction and the mean probability that its label got."""
+
+    recipe: str
+    row: dict[str, Any]
+    label: str
+    probability: float
+
+
+def write_report(run: Run, boards: Sequence[Leaderboard], *, out: Path | None = None) -> Path:
+    """Write report.html, results.md and scores.json of a finished run (into the run's folder if `out` is None)."""
+    target = out or run.folder
+    write_json(target / "scores.json", {"name": run.name, "boards": [board.to_dict() for board in boards]})
+    write_text(target / "results.md", results(run, boards))
+    write_text(target / "report.html", page(run, boards))
+    return target / "report.html"
+
+
+def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
+    """Write a run's numbers where the project shows them: its experiment's results.md, README.md and models/README.md."""
+    home = next((home for home in homes() if (home / "experiments" / run.name / "experiment.toml").exists()), None)
+    if home is None:
+        raise InputError(f"{run.folder}: no folder experiments/{run.name} here to publish into")
+    primary = boards[0]
+    written = [home / "experiments" / run.name / "results.md", home / "README.md", home / "models" / "README.md"]
+    write_text(written[0], results(run, boards))
+    headline = f"{primary.title[0].upper()}{primary.title[1:]}:\n\n{short_table(primary)}\n\n{primary.verdict}"
+    replace_block(written[1], f"leaderboard {run.name}", headline)
+    listed = [
+        [
+            f"`{entry.recipe.name}`",
+            entry.recipe.family,
+            entry.recipe.description,
+            str(entry.scores[primary.metric].interval),
+        ]
+        for entry in primary.entries
+    ]
+    heading = f"{HEADINGS[primary.metric]} on {run.name}"
+    replace_block(written[2], f"recipes {run.name}", table(["recipe", "family", "what it is", heading], listed))
+    return written
+
+
+def page(run: Run, boards: Sequence[Leaderboard]) -> str:
+    """The page as HTML: no script, no font, no picture from elsewhere."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(loader=PackageLoader("stancelab", "report"), autoescape=True, undefined=StrictUndefined)
+    primary = boards[0]
+    rows = [{str(key): value for key, value in row.items()} for row in primary.dataset.rows.to_dict("records")]
+    return environment.get_template("page.html").render(
+        run=run,
+        boards=boards,
+        primary=primary,
+        charts=[as_svg(leaderboard_chart(board)) for board in boards],
+        metrics=list(METRICS),
+        headings=HEADINGS,
+        versus_cells=versus_cells,
+        rows=rows,
+        verdicts=[[_verdict(entry, number) for entry in primary.entries] for number in range(len(rows))],
+        confusions=[_confusion(entry) for entry in primary.entries],
+        slice_tables=_slice_tables(primary),
+        errors=_confident_errors(primary, rows),
+        forms=verbatim_against_rendered(run),
+        forms_table=forms_table,
+        counts=primary.dataset.y.value_counts().to_dict(),
+        statements=primary.dataset.groups.nunique(),
+        actors=primary.dataset.rows["actor"].nunique(),
+    )
+
+
+def _verdict(entry: Entry, row: int) -> Verdict:
+    labels = (*entry.predictions.scheme.labels, "none given")
+    counts = np.bincount(entry.predictions.predicted[:, row], minlength=len(labels))
+    code = int(counts.argmax())
+    return Verdict(labels[code], float(counts[code] / counts.sum()), code == entry.predictions.gold[row])
+
+
+def _confusion(entry: Entry) -> list[list[float]]:
+    """Mean counts over repeats, gold labels down, predicted labels across."""
+    width = len(entry.predictions.scheme.labels)
+    counts = np.zeros((width, width + 1))
+    for replicate in entry.predictions.predicted:
+        np.add.at(counts, (entry.predictions.gold, replicate), 1)
+    means: list[list[float]] = (counts[:, :width] / entry.predictions.replicates).tolist()
+    return means
+
+
+def _slice_tables(board: Leaderboard) -> list[tuple[str, list[tuple[Slice, list[Slice]]]]]:
+    """Per mode and per actor: for each value, the slices of every recipe in leaderboard order."""
+    tables = []
+    for column, title in (("mode", "mode of the statement"), ("actor", "actor")):
+        if column not in board.dataset.rows:
+            continue
+        values = [str(value) for value in board.dataset.rows[column]]
+        columns = [slices(entry.predictions, values) for entry in board.entries]
+        tables.append((title, [(row[0], list(row)) for row in zip(*columns, strict=True)]))
+    return tables
+
+
+def _confident_errors(board: Leaderboard, rows: Sequence[dict[str, Any]]) -> list[ConfidentError]:
+    found = []
+    for entry in board.entries:
+        if entry.recipe.family == "audit" or entry.predictions.probabilities is None or entry.recipe.kind == "dummy":
+            continue
+        means = entry.predictions.probabilities.mean(axis=0)
+        for number in np.flatnonzero(means.argmax(axis=1) != entry.predictions.gold):
+            label = board.dataset.scheme.labels[int(means[number].argmax())]
+            found.append(ConfidentError(entry.recipe.name, rows[int(number)], label, float(means[number].max())))
+    return sorted(found, key=lambda error: -error.probability)[:ERRORS_SHOWN]

@@ -1,0 +1,97 @@
+"""What do these predictions score, with which intervals, and under which signature?"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stancelab.dataset import Dataset, load_dataset
+from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.metrics import Metric, Statistic, all_metrics, metric_named
+from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric's value with its 95 % cluster-bootstrap interval and the signature that says what it is a value of."""
+
+    metric: str
+    interval: Interval
+    signature: str
+    rows: int
+    clusters: int
+    replicates: int
+    coverage: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, the interval as value, low and high."""
+        plain = asdict(self)
+        return {"metric": plain.pop("metric"), **plain.pop("interval"), **plain}
+
+
+def package_version() -> str:
+    """The installed version of stancelab."""
+    return version("stancelab")
+
+
+def signature(dataset: Dataset, *, protocol: str, seeds: Sequence[int], metric: Metric) -> str:
+    """dataset@sha|scheme|protocol|seeds|metric|version: two scores with one signature are comparable."""
+    drawn = ",".join(str(seed) for seed in seeds) or "none"
+    scheme = dataset.scheme.name
+    return f"{dataset.signature}|{scheme}|{protocol}|seeds:{drawn}|{metric.signature}|stancelab:{package_version()}"
+
+
+def score_predictions(
+    predictions: Predictions,
+    metrics: Sequence[str],
+    *,
+    dataset: Dataset,
+    protocol: str,
+    seeds: Sequence[int],
+    draws: int = DRAWS,
+) -> list[Score]:
+    """Each metric's mean over replicates, with the interval from resampling whole statements."""
+    drawn: dict[Statistic, tuple[np.ndarray, np.ndarray]] = {}
+    scores = []
+    for name in metrics:
+        metric = metric_named(name, predictions.scheme)
+        if metric.statistic not in drawn:
+            sums = cluster_sums(np.moveaxis(metric.statistic(predictions), 1, 0), predictions.groups)
+            drawn[metric.statistic] = sums, resample(sums, draws=draws, seed=0)
+        sums, totals = drawn[metric.statistic]
+        value = float(metric.value(sums.sum(axis=0), predictions.scheme).mean())
+        interval = percentile_interval(value, metric.value(totals, predictions.scheme).mean(axis=-1))
+        stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric)
+        counts = (len(predictions.ids), len(sums), predictions.replicates)
+        scores.append(Score(metric.name, interval, stated, *counts, predictions.coverage))
+    return scores
+
+
+def score(
+    predictions: "Path | str | pd.DataFrame",
+    gold: "Path | str | Dataset",
+    *,
+    metrics: Sequence[str] | None = None,
+    scheme: str | None = None,
+    missing: Missing = "refuse",
+) -> list[Score]:
+    """Score any program's predictions (a file, or a DataFrame with id, label and where known p_<label>) against gold.
+
+    gold: a dataset, its name, or a path. scheme: score in this label scheme, gold mapped to it by the declared crosswalk.
+    metrics: names, all that apply if None. missing: "refuse" raises InputError for a gold row without a prediction, "wrong"
+    counts it as an error.
+    """
+    dataset = gold if isinstance(gold, Dataset) else load_dataset(gold)
+    if scheme is not None:
+        dataset = dataset.with_scheme(scheme)
+    table = read_predictions(Path(predictions)) if isinstance(predictions, str | Path) else as_table(predictions)
+    aligned = align(table, dataset, missing=missing)
+    names = metrics or all_metrics(dataset.scheme, probabilities=aligned.probabilities is not None)
+    seeds = sorted({int(row["seed"]) for row in table.rows if row.get("seed") is not None})
+    return score_predictions(aligned, names, dataset=dataset, protocol="as-given", seeds=seeds)

@@ -1,0 +1,79 @@
+"""Which rows train and which are tested, fold by fold, so that no statement is on both sides?"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stancelab.errors import InputError
+from stancelab.records import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["stratified-group-k-fold", "leave-one-actor-out"]
+
+
+class Protocol(Record):
+    """How rows are divided: `folds` and `repeats` belong to the k-fold kind only."""
+
+    kind: Kind
+    folds: int | None = None
+    repeats: int = 1
+
+    @property
+    def name(self) -> str:
+        """The protocol as it stands in signatures and folder names."""
+        return f"{self.kind}-{self.folds}x{self.repeats}" if self.folds else self.kind
+
+    @property
+    def splitter(self) -> str:
+        """What decides one repeat's folds, whatever the number of repeats."""
+        return f"{self.kind}:{self.folds}"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Row numbers to train on and to test on."""
+
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold]:
+    """The folds of one repeat. rows: with label, group, and actor or actor_id. InputError where the rows do not allow it.
+
+    Stratified group k-fold: scikit-learn's, shuffled by the repeat's number. Leave one actor out: the test rows are all rows of
+    an actor; rows of other actors of the same statements are left out of training.
+    """
+    if protocol.kind == "leave-one-actor-out":
+        return _leave_one_actor_out(rows)
+    return _stratified_group_k_fold(rows, protocol.folds or 5, repeat)
+
+
+def _stratified_group_k_fold(rows: "pd.DataFrame", folds: int, repeat: int) -> list[Fold]:
+    import warnings
+
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups = rows["group"].nunique()
+    if folds < 2 or groups < folds:
+        raise InputError(f"{folds} folds need at least 2 folds and as many groups; the rows form {groups} groups")
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=repeat)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        pairs = list(splitter.split(np.zeros(len(rows)), rows["label"].astype(str), rows["group"].astype(str)))
+    return [Fold(train, test) for train, test in pairs]
+
+
+def _leave_one_actor_out(rows: "pd.DataFrame") -> list[Fold]:
+    actors = rows["actor_id"] if "actor_id" in rows else rows["actor"]
+    if actors.nunique() < 2:
+        raise InputError("leave-one-actor-out needs rows of at least 2 actors")
+    folds = []
+    for actor in dict.fromkeys(actors):
+        test = (actors == actor).to_numpy()
+        shared = rows["group"].isin(rows["group"][test]).to_numpy()
+        folds.append(Fold(np.flatnonzero(~shared), np.flatnonzero(test)))
+    return folds

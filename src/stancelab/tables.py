@@ -1,0 +1,170 @@
+"""What is in this table of rows (csv, tsv, jsonl, parquet), and which of its lines are faulty?"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stancelab.errors import InputError, refuse, suggestion
+from stancelab.records import read_json_lines, read_text, write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as read, each with the place it came from ("FILE:LINE"); a missing value is None."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    places: tuple[str, ...]
+
+    def frame(self) -> "pd.DataFrame":
+        """The rows as a DataFrame, in file order."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))
+
+    def with_text_ids(self) -> "Table":
+        """The same table with whole-number ids as text, so that 12 and "12" are one id."""
+        rows = tuple({**row, "id": str(row["id"])} if isinstance(row.get("id"), int) else row for row in self.rows)
+        return replace(self, rows=rows)
+
+    def column(self, name: str) -> list[Any]:
+        """One column's values, None where a row has none."""
+        return [row.get(name) for row in self.rows]
+
+
+def read_table(path: Path) -> Table:
+    """Read a table strictly by its suffix; a folder is read as parquet parts, in the order of their names.
+
+    InputError: unknown suffix, wrong encoding, empty file, ragged line, malformed JSON.
+    """
+    if path.is_dir():
+        return _read_parts(path)
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"{path}: unknown kind of table {path.suffix!r}{suggestion(path.suffix, SUFFIXES)}")
+    table = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}[path.suffix](path)
+    if not table.rows:
+        raise InputError(f"{path}: the file has no rows")
+    return table
+
+
+def _read_csv(path: Path) -> Table:
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
+    rows, places, faults = [], [], []
+    try:
+        header = next(reader)
+        if len(set(header)) < len(header):
+            twice = next(name for name in header if header.count(name) > 1)
+            raise InputError(f"{path}:1: column {twice!r} stands twice")
+        last = reader.line_num
+        for cells in reader:
+            place = f"{path}:{last + 1}"
+            last = reader.line_num
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                faults.append(f"{place}: {len(cells)} cells, expected {len(header)} as in the header")
+                continue
+            rows.append({name: cell or None for name, cell in zip(header, cells, strict=True)})
+            places.append(place)
+    except csv.Error as error:
+        faults.append(f"{path}:{reader.line_num}: {error}")
+    refuse(faults)
+    return Table(path, tuple(header), tuple(rows), tuple(places))
+
+
+def _read_jsonl(path: Path) -> Table:
+    numbered = read_json_lines(path)
+    columns = dict.fromkeys(key for _, row in numbered for key in row)
+    places = tuple(f"{path}:{number}" for number, _ in numbered)
+    return Table(path, tuple(columns), tuple(row for _, row in numbered), places)
+
+
+def _read_parquet(path: Path) -> Table:
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    try:
+        content = pq.ParquetFile(path).read()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (pyarrow.lib.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a readable parquet file: {error}") from None
+    rows = tuple(content.to_pylist())
+    return Table(path, tuple(content.column_names), rows, tuple(f"{path}: row {n}" for n in range(1, len(rows) + 1)))
+
+
+def _read_parts(folder: Path) -> Table:
+    parts = [_read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
+    if not parts:
+        raise InputError(
+            f"{folder}: a folder without parquet parts; expected a predictions file or the folder of one recipe in a run"
+        )
+    columns = dict.fromkeys(name for part in parts for name in part.columns)
+    rows = tuple(row for part in parts for row in part.rows)
+    return Table(folder, tuple(columns), rows, tuple(place for part in parts for place in part.places))
+
+
+def missing_columns(table: Table, required: Iterable[str]) -> list[str]:
+    """One fault for each required column that is not there."""
+    place = f"{table.path}:1" if table.path.suffix in (".csv", ".tsv") else f"{table.path}"
+    return [
+        f"{place}: column {name!r} is missing{suggestion(name, table.columns).replace('Allowed', 'Columns')}"
+        for name in required
+        if name not in table.columns
+    ]
+
+
+def empty_cells(table: Table, names: Sequence[str]) -> list[str]:
+    """One fault for each cell of these columns that holds no text."""
+    faults = []
+    for place, row in zip(table.places, table.rows, strict=True):
+        for name in names:
+            value = row.get(name)
+            if value is None or value != value or value == "":
+                faults.append(f"{place}: column {name!r} is empty")
+            elif not isinstance(value, str):
+                faults.append(f"{place}: column {name!r} holds {value!r}, expected text")
+            elif not value.strip():
+                faults.append(f"{place}: column {name!r} is blank")
+    return faults
+
+
+def repeated(values: Iterable[Any], places: Sequence[str], what: str) -> list[str]:
+    """One fault for each value that stood before, naming the first place.
+
+    >>> repeated(["a", "b", "a"], ["f:1", "f:2", "f:3"], "id")
+    ["f:3: duplicate id 'a', first at f:1"]
+    """
+    first: dict[Any, str] = {}
+    faults = []
+    for value, place in zip(values, places, strict=True):
+        if value in first:
+            faults.append(f"{place}: duplicate {what} {value!r}, first at {first[value]}")
+        else:
+            first[value] = place
+    return faults
+
+
+def write_table(path: Path, frame: "pd.DataFrame") -> None:
+    """Write a DataFrame by the path's suffix, whole or not at all."""
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"{path}: unknown kind of table {path.suffix!r}{suggestion(path.suffix, SUFFIXES)}")
+
+    def write(temporary: Path) -> None:
+        if path.suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        elif path.suffix == ".jsonl":
+            frame.to_json(temporary, orient="records", lines=True, force_ascii=False)
+        else:
+            frame.to_csv(temporary, index=False, sep="\t" if path.suffix == ".tsv" else ",", lineterminator="\n")
+
+    write_whole(path, write)

@@ -1,0 +1,307 @@
+"""Is this dataset well-formed (validate), and is its content sound (check)?"""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from stancelab.adjudication import settle
+from stancelab.dataset import CORE_COLUMNS, Dataset, DatasetHeader, load_dataset, read_toml, unknown_labels
+from stancelab.errors import InputError
+from stancelab.hydration import loosen, sha256_of
+from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named, schemes, smallest_scheme
+from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
+from stancelab.tables import empty_cells, missing_columns, read_table, repeated
+
+NEAR_DUPLICATE = 0.8
+SHINGLE = 3
+RECORDS: dict[str, type[BaseModel]] = {
+    "articles.jsonl": Article,
+    "actors.jsonl": Actor,
+    "units.jsonl": Unit,
+    "annotations.jsonl": Annotation,
+    "adjudication.jsonl": Adjudication,
+    "gold.jsonl": GoldRow,
+}
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A dataset folder as read: its header, the (line, record) pairs of each file, and the faults met on the way."""
+
+    path: Path
+    header: DatasetHeader
+    scheme: LabelScheme
+    lines: dict[str, list[tuple[int, BaseModel]]]
+    faults: list[str]
+
+    def of(self, name: str, model: type[T]) -> list[tuple[str, T]]:
+        """("FILE:LINE", record) pairs of one file."""
+        return [(f"{self.path / name}:{line}", record) for line, record in self.lines[name] if isinstance(record, model)]
+
+
+def read_folder(path: Path) -> Folder:
+    """Read every file of a dataset folder; faults are collected, only a missing or unreadable file raises InputError."""
+    header = read_toml(path / "dataset.toml", DatasetHeader)
+    scheme = scheme_named(header.scheme, where=str(path / "dataset.toml"))
+    lines: dict[str, list[tuple[int, BaseModel]]] = {}
+    faults: list[str] = []
+    for name, model in RECORDS.items():
+        lines[name] = []
+        try:
+            lines[name], found = parse_records(path / name, model)
+        except InputError as error:
+            found = str(error).split("\n")
+        faults += found
+    return Folder(path, header, scheme, lines, faults)
+
+
+def validate(path: Path) -> list[str]:
+    """Faults of form: schema, unique ids, labels and positions in the scheme, references, anchors, quotes, checksums.
+
+    A folder or a table file. An empty list means that there are none.
+    """
+    if not path.is_dir():
+        return _validate_table(path)
+    folder = read_folder(path)
+    faults = [*folder.faults]
+    for name, key in (
+        ("articles.jsonl", "doc_id"),
+        ("actors.jsonl", "id"),
+        ("units.jsonl", "id"),
+        ("gold.jsonl", "id"),
+        ("adjudication.jsonl", "id"),
+    ):
+        pairs = folder.of(name, RECORDS[name])
+        faults += repeated([getattr(record, key) for _, record in pairs], [place for place, _ in pairs], key)
+    faults += _label_faults(folder)
+    faults += _reference_faults(folder)
+    faults += _anchor_faults(folder)
+    faults += _annotation_faults(folder)
+    return faults + checksum_faults(path)
+
+
+def check(path: Path, *, article: Path | None = None) -> list[str]:
+    """Faults of content: groups that are not whole, near-duplicates across groups, gold that does not follow from annotations.
+
+    article: the user's copy; with it, every span's and quote's words are checked too.
+    """
+    if not path.is_dir():
+        return near_duplicates(load_dataset(path))
+    folder = read_folder(path)
+    faults = [*folder.faults]
+    if not faults:
+        faults += _group_faults(folder.of("gold.jsonl", GoldRow))
+        faults += near_duplicates(load_dataset(path), places=[place for place, _ in folder.of("gold.jsonl", GoldRow)])
+        faults += _gold_faults(folder)
+    if article is not None:
+        faults += _article_faults(folder, article)
+    return faults
+
+
+def _validate_table(path: Path) -> list[str]:
+    try:
+        table = read_table(path).with_text_ids()
+    except InputError as error:
+        return str(error).split("\n")
+    missing = missing_columns(table, CORE_COLUMNS)
+    if missing:
+        return missing
+    labels = [label for label in table.column("label") if isinstance(label, str)]
+    scheme = smallest_scheme(labels)
+    faults = empty_cells(table, CORE_COLUMNS) + repeated(table.column("id"), table.places, "id")
+    if scheme.name == "as-found":
+        closest = max(schemes().values(), key=lambda known: sum(label in known.labels for label in labels))
+        faults += unknown_labels(table.column("label"), table.places, closest)
+    return faults
+
+
+def _label_faults(folder: Folder) -> list[str]:
+    faults = []
+    for pairs in _labelled(folder):
+        faults += unknown_labels([entry.label for _, entry in pairs], [place for place, _ in pairs], folder.scheme)
+        for place, entry in pairs:
+            allowed = POSITION_LABELS[entry.position]
+            if entry.label in folder.scheme.labels and entry.label not in allowed:
+                faults.append(
+                    f"{place}: position {entry.position!r} does not go with label {entry.label!r}, only with {', '.join(allowed)}"
+                )
+    return faults
+
+
+def _labelled(folder: Folder) -> list[list[tuple[str, Annotation | Adjudication | GoldRow]]]:
+    return [
+        [*folder.of("annotations.jsonl", Annotation)],
+        [*folder.of("adjudication.jsonl", Adjudication)],
+        [*folder.of("gold.jsonl", GoldRow)],
+    ]
+
+
+def _reference_faults(folder: Folder) -> list[str]:
+    actors = {actor.id: actor.name for _, actor in folder.of("actors.jsonl", Actor)}
+    articles = {article.doc_id for _, article in folder.of("articles.jsonl", Article)}
+    units = {unit.id for _, unit in folder.of("units.jsonl", Unit)}
+    faults = []
+    for place, row in folder.of("gold.jsonl", GoldRow):
+        if row.actor_id not in actors:
+            faults.append(f"{place}: actor_id {row.actor_id!r} is not in actors.jsonl")
+        elif actors[row.actor_id] != row.actor:
+            faults.append(f"{place}: actor {row.actor!r}, but actors.jsonl calls {row.actor_id!r} {actors[row.actor_id]!r}")
+        if row.doc_id not in articles:
+            faults.append(f"{place}: doc_id {row.doc_id!r} is not in articles.jsonl")
+    for pairs in _labelled(folder):
+        faults += [f"{place}: no unit has id {entry.id!r}" for place, entry in pairs if entry.id not in units]
+    return faults
+
+
+def _anchor_faults(folder: Folder) -> list[str]:
+    lengths = {article.doc_id: article.characters for _, article in folder.of("articles.jsonl", Article)}
+    faults = []
+    for place, row in folder.of("gold.jsonl", GoldRow):
+        if not 0 <= row.start < row.end <= lengths.get(row.doc_id, row.end):
+            faults.append(f"{place}: span {row.start}-{row.end} is not inside the article (0-{lengths.get(row.doc_id)})")
+        if (row.quote is None) != (row.quote_start is None):
+            faults.append(f"{place}: quote and quote_start go together")
+        elif row.quote is not None and row.quote_start is not None:
+            if not row.start <= row.quote_start <= row.quote_start + len(row.quote) <= row.end:
+                faults.append(f"{place}: the quote is not inside the span {row.start}-{row.end}")
+            if row.quote not in row.text:
+                faults.append(f"{place}: the text does not hold the quote {row.quote!r}")
+    return faults
+
+
+def _annotation_faults(folder: Folder) -> list[str]:
+    pairs = folder.of("annotations.jsonl", Annotation)
+    keys = [(entry.round, entry.annotator, entry.id) for _, entry in pairs]
+    faults = repeated(keys, [place for place, _ in pairs], "annotation (round, annotator, id)")
+    units = {unit.id for _, unit in folder.of("units.jsonl", Unit)}
+    given: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for number, annotator, unit in keys:
+        given[number, annotator].add(unit)
+    for (number, annotator), ids in given.items():
+        for unit in sorted(units - ids):
+            faults.append(f"{folder.path / 'annotations.jsonl'}: {annotator} gave {unit!r} nothing in round {number}")
+    return faults
+
+
+def checksum_faults(path: Path) -> list[str]:
+    """Files whose sha256 is not the one in SHA256SUMS, and files that stand on one side only."""
+    sums = path / "SHA256SUMS"
+    if not sums.exists():
+        return [f"{sums}: is missing; `stancelab data build {path}` writes it"]
+    recorded = {}
+    for line in read_text(sums).strip().split("\n"):
+        digest, _, name = line.partition("  ")
+        recorded[name] = digest
+    present = {file.relative_to(path).as_posix(): file for file in sealed_files(path)}
+    faults = [f"{sums}: {name} is recorded and not there" for name in sorted(set(recorded) - set(present))]
+    faults += [f"{sums}: {name} is there and not recorded" for name in sorted(set(present) - set(recorded))]
+    for name in sorted(set(recorded) & set(present)):
+        got = hashlib.sha256(present[name].read_bytes()).hexdigest()
+        if got != recorded[name]:
+            faults.append(f"{path / name}: sha256 {got[:12]}..., SHA256SUMS has {recorded[name][:12]}...")
+    return faults
+
+
+def sealed_files(path: Path) -> list[Path]:
+    """The files of a dataset folder that SHA256SUMS covers: all but itself and hidden ones."""
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return [
+        file
+        for file in files
+        if file.name != "SHA256SUMS" and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+
+
+def _group_faults(pairs: Sequence[tuple[str, GoldRow]]) -> list[str]:
+    faults = []
+    first: dict[str, tuple[str, GoldRow]] = {}
+    closed: set[str] = set()
+    last = ""
+    for place, row in pairs:
+        if row.group != last:
+            if row.group in closed:
+                faults.append(f"{place}: group {row.group!r} goes on here, but its other rows stand apart")
+            closed.add(last)
+            last = row.group
+        before = first.setdefault(row.group, (place, row))
+        for field in ("text", "doc_id", "start", "end", "quote", "target"):
+            if getattr(row, field) != getattr(before[1], field):
+                faults.append(f"{place}: {field} differs within group {row.group!r}, first at {before[0]}")
+    keys = [(row.group, row.actor_id) for _, row in pairs]
+    return faults + repeated(keys, [place for place, _ in pairs], "(group, actor)")
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """The text's runs of three words, lower-cased; the words themselves where there are fewer."""
+    words = re.findall(r"\w+", text.lower())
+    size = min(SHINGLE, len(words)) or 1
+    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1))
+
+
+def near_duplicates(dataset: Dataset, *, places: Sequence[str] | None = None) -> list[str]:
+    """Pairs of texts of different groups whose shingles overlap by 80 % or more (Jaccard)."""
+    rows = dataset.rows.drop_duplicates("group")
+    where = (
+        [places[number] for number in rows.index] if places else [f"{dataset.name}: row {number + 1}" for number in rows.index]
+    )
+    sets = [shingles(text) for text in rows["text"]]
+    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    faults = []
+    for number, own in enumerate(sets):
+        shared: dict[int, int] = defaultdict(int)
+        for shingle in own:
+            for other in holders[shingle]:
+                shared[other] += 1
+            holders[shingle].append(number)
+        for other, common in shared.items():
+            overlap = common / len(own | sets[other])
+            if overlap >= NEAR_DUPLICATE:
+                faults.append(f"{where[number]}: text is {overlap:.0%} the same as in another group, at {where[other]}")
+    return faults
+
+
+def _gold_faults(folder: Folder) -> list[str]:
+    units = [unit for _, unit in folder.of("units.jsonl", Unit)]
+    annotations = [entry for _, entry in folder.of("annotations.jsonl", Annotation)]
+    log = [entry for _, entry in folder.of("adjudication.jsonl", Adjudication)]
+    settled, faults = settle(units, annotations, log)
+    expected = {row.id: row for row in settled}
+    pairs = folder.of("gold.jsonl", GoldRow)
+    for place, row in pairs:
+        if row.id in expected and row != expected[row.id]:
+            wrong = [name for name in GoldRow.model_fields if getattr(row, name) != getattr(expected[row.id], name)]
+            faults.append(f"{place}: {', '.join(wrong)} of {row.id!r} does not follow from units, annotations and adjudication")
+    missing = set(expected) - {row.id for _, row in pairs}
+    return faults + [f"{folder.path / 'gold.jsonl'}: unit {name!r} has no row" for name in sorted(missing)]
+
+
+def _article_faults(folder: Folder, article: Path) -> list[str]:
+    source = read_text(article)
+    faults = []
+    if sha256_of(source) not in {entry.sha256 for _, entry in folder.of("articles.jsonl", Article)}:
+        faults.append(f"{article}: sha256 is not the one in articles.jsonl")
+    for place, row in _spans(folder.of("gold.jsonl", GoldRow)):
+        span = source[row.start : row.end]
+        if sha256_of(span) != row.span_sha256:
+            faults.append(f"{place}: the article's words at {row.start}-{row.end} have another checksum")
+        elif (len(loosen(span)), sha256_of(loosen(span))) != (row.loose_length, row.loose_sha256):
+            faults.append(f"{place}: loose_length or loose_sha256 is not that of the span")
+        if row.quote is not None and row.quote_start is not None and not source.startswith(row.quote, row.quote_start):
+            faults.append(f"{place}: the article does not say {row.quote!r} at {row.quote_start}")
+        before = source[: row.start]
+        paragraph = sum(1 for line in before.split("\n")[:-1] if line.strip()) + 1
+        if paragraph != row.paragraph:
+            faults.append(f"{place}: paragraph {row.paragraph}, but the span stands in {paragraph}")
+    return faults
+
+
+def _spans(pairs: Iterable[tuple[str, GoldRow]]) -> list[tuple[str, GoldRow]]:
+    return list({row.group: (place, row) for place, row in pairs}.values())
