@@ -10,6 +10,7 @@ from stancelab.croissant import describe
 from stancelab.dataset import DatasetHeader, read_toml
 from stancelab.errors import refuse
 from stancelab.labels import POSITIONS, scheme_named
+from stancelab.markdown import replace_block, table
 from stancelab.records import (
     Adjudication,
     Annotation,
@@ -20,7 +21,6 @@ from stancelab.records import (
     write_json_lines,
     write_text,
 )
-from stancelab.report.markdown import replace_block, table
 from stancelab.validation import sealed_files
 
 
@@ -31,7 +31,8 @@ def build(folder: Path) -> list[str]:
     """
     header = read_toml(folder / "dataset.toml", DatasetHeader)
     annotations = read_records(folder / "annotations.jsonl", Annotation)
-    log = read_records(folder / "adjudication.jsonl", Adjudication)
+    settled = folder / "adjudication.jsonl"
+    log = read_records(settled, Adjudication) if settled.exists() else []
     gold, faults = settle(read_records(folder / "units.jsonl", Unit), annotations, log)
     refuse([f"{folder}: {fault}" for fault in faults])
     write_json_lines(folder / "gold.jsonl", (row.model_dump() for row in gold))

@@ -58,6 +58,7 @@ CONTEXT = {
 
 def describe(folder: Path, header: DatasetHeader) -> dict[str, Any]:
     """The folder's metadata as Croissant 1.0 JSON-LD, with the checksum of every file it describes."""
+    present = {name: facts for name, facts in RECORD_SETS.items() if (folder / f"{name}.jsonl").exists()}
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -72,8 +73,8 @@ def describe(folder: Path, header: DatasetHeader) -> dict[str, Any]:
         "datePublished": f"{header.year}-01-01",
         "url": f"datasets/{header.name}",
         "citeAs": f"{', '.join(header.creators)} ({header.year}). {header.title}. Version {header.version}.",
-        "distribution": [_file(folder / f"{name}.jsonl") for name in RECORD_SETS],
-        "recordSet": [_record_set(name, model, note) for name, (model, note) in RECORD_SETS.items()],
+        "distribution": [_file(folder / f"{name}.jsonl") for name in present],
+        "recordSet": [_record_set(name, model, note) for name, (model, note) in present.items()],
     }
 
 

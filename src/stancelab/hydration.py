@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _LOOSE = re.compile("[\\s\"'`´‘’‚‛“”„‟«»‹›\\-\u00ad‐‑‒–—―−]+")
 
+DOUBLE_MARKS = "“”„«»\""
+
 
 def sha256_of(text: str) -> str:
     """Hex digest of the text's UTF-8 bytes."""
@@ -98,17 +100,11 @@ def _relocate(source: str, rows: "pd.DataFrame", article: Path) -> list[tuple[in
 
 
 def _with_outer_marks(source: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a span by the quote marks that stand right at its ends and have no partner inside."""
-    opening, closing = '“"‘«„', '”"’»'
-    inside = source[start:end]
-    opened = sum(inside.count(mark) for mark in "“«„")
-    closed = sum(inside.count(mark) for mark in "”»")
-    straight_odd = inside.count('"') % 2 == 1
-    if start > 0 and source[start - 1] in opening and (closed > opened or straight_odd):
-        return start - 1, end
-    if end < len(source) and source[end] in closing and (opened > closed or straight_odd):
-        return start, end + 1
-    return start, end
+    """Widen a span by an opening quote mark right before it and a closing one right after it."""
+    before, after = source[max(0, start - 2) : start], source[end : end + 2]
+    opens = before[-1:] in DOUBLE_MARKS and (len(before) < 2 or not before[0].isalnum())
+    closes = after[:1] in DOUBLE_MARKS and (len(after) < 2 or not after[1].isalnum())
+    return start - (opens and before != ""), end + (closes and after != "")
 
 
 def articles_of(folder: Path) -> list[Article]:

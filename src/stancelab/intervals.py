@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 DRAWS = 10_000
 LEVEL = 0.95
 FEW_CLUSTERS = 25
-WEIGHTS_AT_ONCE = 4_000_000
+WEIGHTS_KEPT = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,23 @@ def resample(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.
     """
     count = len(sums)
     flat = sums.reshape(count, -1)
-    generator = np.random.default_rng(seed)
-    totals = np.empty((draws, flat.shape[1]))
-    step = max(1, WEIGHTS_AT_ONCE // count)
-    for start in range(0, draws, step):
-        size = min(step, draws - start)
-        totals[start : start + size] = generator.multinomial(count, np.full(count, 1 / count), size=size) @ flat
+    if count * draws <= WEIGHTS_KEPT:
+        totals = _weights(count, draws, seed) @ flat
+    else:
+        generator, step = np.random.default_rng(seed), max(1, WEIGHTS_KEPT // count)
+        sizes = [min(step, draws - start) for start in range(0, draws, step)]
+        totals = np.concatenate([_draw(generator, count, size) @ flat for size in sizes])
     return totals.reshape(draws, *sums.shape[1:])
+
+
+@lru_cache(maxsize=8)
+def _weights(count: int, draws: int, seed: int) -> NDArray[np.float64]:
+    """How often each cluster is drawn, shape (draws, count); kept, because every metric of a setting needs the same."""
+    return _draw(np.random.default_rng(seed), count, draws)
+
+
+def _draw(generator: np.random.Generator, count: int, draws: int) -> NDArray[np.float64]:
+    return generator.multinomial(count, np.full(count, 1 / count), size=draws).astype(float)
 
 
 def percentile_interval(value: float, drawn: NDArray[np.float64]) -> Interval:

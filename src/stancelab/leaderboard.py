@@ -92,6 +92,10 @@ class Leaderboard:
         return {**setting, "verdict": self.verdict, "warning": self.warning, "entries": entries}
 
 
+Forms = tuple[Setting, list[Comparison]]
+"""A setting on verbatim text, and each recipe there against itself on the renderings."""
+
+
 def leaderboards(run: Run) -> list[Leaderboard]:
     """A leaderboard for every setting, the primary one first."""
     return [_leaderboard(run, setting) for setting in run.settings if run.recipes_in(setting)]
@@ -141,7 +145,7 @@ def _against_best_baseline(
     return {entry.a: entry for entry in holm(pairs)}
 
 
-def verbatim_against_rendered(run: Run) -> list[tuple[Setting, list[Comparison]]]:
+def verbatim_against_rendered(run: Run) -> list[Forms]:
     """For each setting that was run on both forms of the text: every recipe on verbatim spans minus itself on renderings."""
     found = []
     for verbatim in (setting for setting in run.settings if setting.text == "verbatim"):

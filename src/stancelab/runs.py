@@ -240,7 +240,7 @@ def _compute(run: Run, todo: Sequence[tuple[Cell, Fold]], jobs: int) -> None:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(slow_first))
         for name in Parallel(n_jobs=min(jobs, max(1, len(slow_first))), return_as="generator_unordered")(work):
-            bar.update(cells, advance=1, description=name)
+            bar.update(cells, advance=1, description=f"cells, last of {name}")
 
 
 def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:

@@ -28,6 +28,8 @@ RECORDS: dict[str, type[BaseModel]] = {
     "adjudication.jsonl": Adjudication,
     "gold.jsonl": GoldRow,
 }
+OPTIONAL = ("adjudication.jsonl",)
+"""There is none where the annotators agree on everything."""
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -55,6 +57,8 @@ def read_folder(path: Path) -> Folder:
     faults: list[str] = []
     for name, model in RECORDS.items():
         lines[name] = []
+        if name in OPTIONAL and not (path / name).exists():
+            continue
         try:
             lines[name], found = parse_records(path / name, model)
         except InputError as error:

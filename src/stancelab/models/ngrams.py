@@ -23,8 +23,8 @@ class NgramClassifier(ClassifierMixin, BaseEstimator):
     """N-grams of a composed text, then an SVM, a logistic regression or a multinomial naive Bayes.
 
     template: the text to read, see `stancelab.models.inputs.compose`. words, characters: n-gram ranges (least, most), empty
-    for none. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". The probabilities of the SVM are the
-    softmax of its decision values: an order of confidence, not calibrated.
+    for none. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". The probabilities of the SVM
+    are the softmax of its decision values: an order of confidence, not calibrated.
     """
 
     def __init__(

@@ -37,14 +37,19 @@ def leaderboard_chart(board: Leaderboard) -> Any:
     intervals = (
         alt.Chart(rows)
         .mark_rule(strokeWidth=2)
-        .encode(y=height, x=alt.X("low:Q", scale=scale, title=title), x2="high:Q", color=colour)
+        .encode(
+            y=height,
+            x=alt.X("low:Q", scale=scale, title=title, axis=alt.Axis(values=[tick / 10 for tick in range(11)], format=".1f")),
+            x2="high:Q",
+            color=colour,
+        )
     )
     points = (
         alt.Chart(rows)
         .mark_point(filled=True, size=70, opacity=1)
         .encode(y=height, x=alt.X("value:Q", scale=scale), color=colour)
     )
-    layers = (intervals + points).properties(width=620, height=26 * len(rows))
+    layers = (intervals + points).properties(width=880, height=26 * len(rows))
     return layers.configure_view(stroke=None).configure_axis(gridColor="#eeeeee", domainColor="#999999")
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from stancelab.catalog import homes
 from stancelab.errors import InputError
-from stancelab.leaderboard import Entry, Leaderboard, verbatim_against_rendered
+from stancelab.leaderboard import Entry, Forms, Leaderboard, verbatim_against_rendered
+from stancelab.markdown import replace_block, table
 from stancelab.metrics import METRICS
 from stancelab.records import write_json, write_text
 from stancelab.report.figures import as_svg, leaderboard_chart
-from stancelab.report.markdown import HEADINGS, forms_table, replace_block, results, short_table, table, versus_cells
+from stancelab.report.results import HEADINGS, forms_table, results, short_table, versus_cells
 from stancelab.runs import Run
 from stancelab.slices import Slice, slices
 
@@ -43,8 +44,9 @@ def write_report(run: Run, boards: Sequence[Leaderboard], *, out: Path | None = 
     """Write report.html, results.md and scores.json of a finished run (into the run's folder if `out` is None)."""
     target = out or run.folder
     write_json(target / "scores.json", {"name": run.name, "boards": [board.to_dict() for board in boards]})
-    write_text(target / "results.md", results(run, boards))
-    write_text(target / "report.html", page(run, boards))
+    forms = verbatim_against_rendered(run)
+    write_text(target / "results.md", results(run, boards, forms))
+    write_text(target / "report.html", page(run, boards, forms))
     return target / "report.html"
 
 
@@ -55,7 +57,6 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
         raise InputError(f"{run.folder}: no folder experiments/{run.name} here to publish into")
     primary = boards[0]
     written = [home / "experiments" / run.name / "results.md", home / "README.md", home / "models" / "README.md"]
-    write_text(written[0], results(run, boards))
     headline = f"{primary.title[0].upper()}{primary.title[1:]}:\n\n{short_table(primary)}\n\n{primary.verdict}"
     replace_block(written[1], f"leaderboard {run.name}", headline)
     listed = [
@@ -69,10 +70,11 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
     ]
     heading = f"{HEADINGS[primary.metric]} on {run.name}"
     replace_block(written[2], f"recipes {run.name}", table(["recipe", "family", "what it is", heading], listed))
+    write_text(written[0], results(run, boards, verbatim_against_rendered(run)))
     return written
 
 
-def page(run: Run, boards: Sequence[Leaderboard]) -> str:
+def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str:
     """The page as HTML: no script, no font, no picture from elsewhere."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -92,7 +94,7 @@ def page(run: Run, boards: Sequence[Leaderboard]) -> str:
         confusions=[_confusion(entry) for entry in primary.entries],
         slice_tables=_slice_tables(primary),
         errors=_confident_errors(primary, rows),
-        forms=verbatim_against_rendered(run),
+        forms=forms,
         forms_table=forms_table,
         counts=primary.dataset.y.value_counts().to_dict(),
         statements=primary.dataset.groups.nunique(),

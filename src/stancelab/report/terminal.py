@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
-from stancelab.report.markdown import HEADINGS, versus_cells
+from stancelab.report.results import HEADINGS, versus_cells
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,14 +1,11 @@
 """What do a run's tables look like in Markdown, for results.md and for the README?"""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from stancelab.comparison import Comparison
-from stancelab.errors import InputError
-from stancelab.leaderboard import Entry, Leaderboard, verbatim_against_rendered
+from stancelab.leaderboard import Entry, Forms, Leaderboard
+from stancelab.markdown import table
 from stancelab.metrics import METRICS
-from stancelab.records import read_text, write_text
 from stancelab.runs import Run
 
 HEADINGS = {
@@ -21,19 +18,6 @@ HEADINGS = {
     "brier": "Brier",
     "ece": "ECE",
 }
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table.
-
-    >>> print(table(["a", "b"], [["1", "2"]]))
-    | a | b |
-    |---|---|
-    | 1 | 2 |
-    """
-    lines = [header, ["---"] * len(header), *rows]
-    bars = ["|" + "|".join(line) + "|" if line[0] == "---" else "| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join(bars)
 
 
 def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
@@ -104,14 +88,14 @@ def forms_table(pairs: Sequence[Comparison]) -> str:
     return table(["recipe", "verbatim minus rendered", "p (Holm)"], rows)
 
 
-def results(run: Run, boards: Sequence[Leaderboard]) -> str:
+def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str:
     """results.md: every leaderboard, what the rendering changes, and on what machine."""
     machine, versions = run.facts["machine"], run.facts["versions"]
     parts = [
         f"# Results: {run.experiment.title}",
-        f"Written by `stancelab report {run.folder.as_posix()} --publish`. Values are means over repeats, with 95 % intervals "
-        "from 10,000 cluster-bootstrap draws over statements; differences are paired, on the repeats that both recipes have, p by "
-        "approximate randomisation over statements. An absent label counts 0.",
+        f"Written by `stancelab report {run.folder.as_posix()} --publish`. Values are means over repeats, with 95 % "
+        "intervals from 10,000 cluster-bootstrap draws over statements; differences are paired, on the repeats that both "
+        "have, p by approximate randomisation over statements. An absent label counts 0.",
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}. Versions: "
         + ", ".join(f"{name} {number}" for name, number in versions.items())
         + ".",
@@ -127,19 +111,10 @@ def results(run: Run, boards: Sequence[Leaderboard]) -> str:
             label_table(board),
             f"Signature of the first row's primary score: `{signature}`",
         ]
-    for setting, pairs in verbatim_against_rendered(run):
+    for setting, pairs in forms:
         parts += [
             f"## What the rendering changes: {setting.scheme}, {setting.protocol.name}",
             f"The same experiment on the article's own words, minus itself on the renderings ({run.experiment.primary_metric}).",
             forms_table(pairs),
         ]
     return "\n\n".join(parts) + "\n"
-
-
-def replace_block(path: Path, name: str, content: str) -> None:
-    """Put content between `<!-- name:begin -->` and `<!-- name:end -->` of a file. InputError if the marks are not there."""
-    text = read_text(path)
-    pattern = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
-    if not pattern.search(text):
-        raise InputError(f"{path}: no block '<!-- {name}:begin -->' ... '<!-- {name}:end -->' to write into")
-    write_text(path, pattern.sub(lambda match: f"{match[1]}{content}\n{match[2]}", text))

@@ -1,0 +1,198 @@
+"""What do several tests need: no network, quick properties, a tiny encoder?"""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=30, deadline=None, database=None)
+settings.load_profile("quick")
+
+WORDS = "the plan troops soldiers to for against we they support oppose reject send not into of on stance ukraine soup"
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a randomly initialised BERT of two layers and a WordPiece tokenizer of some dozen pieces."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    folder: Path = tmp_path_factory.mktemp("tiny-encoder")
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,?!'"
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS.split(), *letters, *(f"##{letter}" for letter in letters)]
+    vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
+    BertTokenizer(vocab=vocabulary, model_max_length=128).save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertModel(config).save_pretrained(folder)
+    return str(folder)
+
+
+STATEMENTS = (
+    ("ada", "favor", "advocates", "indirect", "Mayor Ada Brook asked the council to build the bridge soon.", None),
+    (
+        "cole",
+        "favor",
+        "leaves-open",
+        "direct",
+        "“Nothing about the bridge is off the table,” Cole said.",
+        "Nothing about the bridge is off the table",
+    ),
+    ("millers", "favor", "advocates", "narrated", "The millers collected money for a bridge of stone.", None),
+    ("ada", "favor", "advocates", "indirect", "Brook promised that the bridge would pay for itself.", None),
+    ("fishers", "against", "rules-out", "indirect", "The fishers warned that a bridge would ruin their river.", None),
+    ("dora", "against", "rules-out", "direct", "“No bridge while I live,” Dora Quill said.", "No bridge while I live"),
+    ("cole fishers", "against", "declines", "indirect", "Cole reported that the fishers wanted no part in the building.", None),
+    ("dora", "against", "declines", "narrated", "Quill left the meeting when the bridge came up.", None),
+    ("council", "neutral", "no-position", "indirect", "The council said that the bridge would be discussed in May.", None),
+    ("dora council", "neutral", "no-position", "narrated", "Quill and the council exchanged letters about the bridge.", None),
+    ("millers", "unrelated", "no-position", "narrated", "The millers sold flour at the spring market.", None),
+    ("fishers", "unrelated", "no-position", "indirect", "The fishers asked for cheaper salt this winter.", None),
+    ("ada", "unrelated", "no-position", "narrated", "Brook opened the new school on Sunday.", None),
+    ("council", "unrelated", "no-position", "indirect", "The council announced a longer market season.", None),
+)
+ACTORS = {
+    "ada": ("Ada Brook", "person"),
+    "cole": ("Cole", "person"),
+    "dora": ("Dora Quill", "person"),
+    "millers": ("The millers", "group"),
+    "fishers": ("The fishers", "group"),
+    "council": ("The council", "organisation"),
+}
+HEADER = """name = "bridge"
+title = "A bridge for the village"
+version = "0.1.0"
+description = "An invented article about an invented bridge."
+language = "en"
+target = "the council builds a bridge"
+scheme = "favor-against-neutral-unrelated"
+licence = "CC-BY-4.0"
+creators = ["Nobody"]
+year = 2026
+codebook = "1.0"
+keywords = ["invented"]
+"""
+CARD = """# Bridge
+
+<!-- composition:begin -->
+<!-- composition:end -->
+
+<!-- agreement:begin -->
+<!-- agreement:end -->
+"""
+
+
+@pytest.fixture
+def bridge_article(tmp_path: Path) -> Path:
+    path = tmp_path / "bridge.txt"
+    path.write_text("\n\n".join(statement[4] for statement in STATEMENTS) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, bridge_article: Path) -> Path:
+    """A dataset folder about an invented article, built from units, three annotators and one adjudication."""
+    from stancelab.build import build
+    from stancelab.hydration import loosen, sha256_of
+    from stancelab.records import write_json_lines
+
+    folder = tmp_path / "datasets" / "bridge"
+    folder.mkdir(parents=True)
+    source = bridge_article.read_text(encoding="utf-8")
+    units, annotations = [], []
+    for number, (names, label, position, mode, span, quote) in enumerate(STATEMENTS, 1):
+        start = source.index(span)
+        for name in names.split():
+            unit = {
+                "id": f"b{number:02d}-{name}",
+                "doc_id": "bridge-1",
+                "group": f"b{number:02d}",
+                "text": f"It is told: {span}",
+                "actor": ACTORS[name][0],
+                "actor_id": name,
+                "target": "the council builds a bridge",
+                "quote": quote,
+                "quote_start": None if quote is None else source.index(quote),
+                "mode": mode,
+                "paragraph": number,
+                "start": start,
+                "end": start + len(span),
+                "span_sha256": sha256_of(span),
+                "loose_length": len(loosen(span)),
+                "loose_sha256": sha256_of(loosen(span)),
+            }
+            units.append(unit)
+            for annotator in ("x", "y", "z"):
+                given = (label, position) if (annotator, number) != ("z", 9) else ("unrelated", "no-position")
+                facts = {"label": given[0], "position": given[1], "confidence": 4, "rationale": "as told"}
+                annotations.append({"id": unit["id"], "annotator": annotator, "round": 1, "codebook": "1.0", **facts})
+    actors = [
+        {"id": key, "name": name, "kind": kind, "affiliation": None, "country": None, "role": None}
+        for key, (name, kind) in ACTORS.items()
+    ]
+    article = {
+        "doc_id": "bridge-1",
+        "title": "A bridge",
+        "outlet": "Village News",
+        "authors": ["Nobody"],
+        "date": "2026-01-01",
+        "language": "en",
+        "characters": len(source),
+        "sha256": sha256_of(source),
+        "rights": "invented",
+    }
+    settled = {"id": "b09-council", "label": "neutral", "position": "no-position", "reason": "It is about the bridge."}
+    write_json_lines(folder / "units.jsonl", units)
+    write_json_lines(folder / "annotations.jsonl", annotations)
+    write_json_lines(folder / "actors.jsonl", actors)
+    write_json_lines(folder / "articles.jsonl", [article])
+    write_json_lines(folder / "adjudication.jsonl", [settled])
+    (folder / "dataset.toml").write_text(HEADER, encoding="utf-8")
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
+    (folder / "codebook.md").write_text("# Codebook\n", encoding="utf-8")
+    build(folder)
+    return folder
+
+
+EXPERIMENT = """title = "The bridge"
+description = "An experiment on the invented article."
+dataset = "{dataset}"
+primary_metric = "macro_f1"
+seeds = [0]
+schemes = ["favor-against-none", "favor-against-neutral-unrelated"]
+recipes = ["majority", "naive-bayes", "actor-only"]
+
+[[protocols]]
+kind = "stratified-group-k-fold"
+folds = 2
+repeats = 2
+
+[[protocols]]
+kind = "leave-one-actor-out"
+
+[limits.naive-bayes]
+repeats = 1
+reason = "to have a limit"
+"""
+
+
+@pytest.fixture
+def bridge_experiment(tmp_path: Path, bridge: Path) -> Path:
+    """An experiment on the bridge dataset, with its folder name `bridge-run`."""
+    folder = tmp_path / "experiments" / "bridge-run"
+    folder.mkdir(parents=True)
+    text = EXPERIMENT.format(dataset=bridge.as_posix())
+    (folder / "experiment.toml").write_text(text, encoding="utf-8")
+    return folder

@@ -1,0 +1,312 @@
+import json
+import shutil
+import sys
+
+import pandas as pd
+import pytest
+
+from stancelab.cli import main
+from stancelab.dataset import load_dataset
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Run the command line in a fresh folder; returns exit code, stdout, stderr."""
+
+    def run(*words):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["stancelab", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        captured = capsys.readouterr()
+        return left.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def assert_refused(answer, *parts):
+    code, out, err = answer
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+    for part in parts:
+        assert part in err
+
+
+def perfect(bridge, path, **columns):
+    rows = load_dataset(bridge).rows
+    pd.DataFrame({"id": rows["id"], "label": rows["label"], **columns}).to_csv(path, index=False)
+    return path
+
+
+def test_data_ls_knows_datasets_here_and_those_of_the_project(call, bridge):
+    code, out, _ = call("data", "ls")
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["bridge", "ground-intervention"]
+
+
+def test_data_show(call, bridge):
+    code, out, _ = call("data", "show", "bridge", "--json")
+    assert code == 0
+    facts = json.loads(out)
+    assert (facts["rows"], facts["groups"], facts["actors"]) == (16, 14, 6)
+    assert "b01-ada" in call("data", "show", "bridge")[1]
+
+
+def test_data_validate_and_check(call, bridge, bridge_article):
+    assert call("data", "validate", "bridge")[:2] == (0, "bridge: no faults\n")
+    assert call("data", "check", bridge, "--article", bridge_article)[0] == 0
+    (bridge / "codebook.md").write_text("other", encoding="utf-8")
+    code, out, err = call("data", "validate", "bridge")
+    assert code == 1
+    assert "codebook.md: sha256" in out
+    assert "1 fault" in err
+
+
+def test_data_agree(call, bridge):
+    code, out, _ = call("data", "agree", "bridge", "--json")
+    assert code == 0
+    assert json.loads(out)[0]["field"] == "label"
+    assert "| label | nominal |" in call("data", "agree", "bridge")[1]
+
+
+def test_data_build(call, bridge):
+    assert call("data", "build", "bridge")[1].split() == [
+        str(bridge / name) for name in ("gold.jsonl", "README.md", "croissant.json", "SHA256SUMS")
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv", "parquet"])
+def test_data_hydrate(call, bridge, bridge_article, tmp_path, suffix):
+    target = tmp_path / f"verbatim.{suffix}"
+    code, out, _ = call("data", "hydrate", "bridge", "--article", bridge_article, "-o", target)
+    assert code == 0
+    assert "16 rows" in out
+    assert load_dataset(target).rows["text"][0] == "Mayor Ada Brook asked the council to build the bridge soon."
+
+
+def test_data_hydrate_refuses_another_article_and_writes_nothing(call, bridge, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("Something else.", encoding="utf-8")
+    target = tmp_path / "verbatim.jsonl"
+    assert_refused(call("data", "hydrate", "bridge", "--article", other, "-o", target), "not the article", "b01")
+    assert not target.exists()
+
+
+def test_recipes_ls_and_show(call):
+    assert "svm-ngrams\tbaseline" in call("recipes", "ls")[1]
+    code, out, _ = call("recipes", "show", "svm-ngrams")
+    assert code == 0
+    assert "weighting = 'binary'" in out
+    assert "(default)" in out
+
+
+def test_run_prints_leaderboards_and_writes_a_report(call, bridge_experiment, tmp_path):
+    code, out, err = call("run", "bridge-run", "--jobs", 1)
+    assert code == 0
+    assert "naive-bayes" in out
+    assert "cells" in err
+    page = (tmp_path / "runs" / "bridge-run" / "report.html").read_text(encoding="utf-8")
+    assert "b01-ada" in page
+
+
+def test_run_json_prints_one_object_only(call, bridge_experiment):
+    code, out, _ = call("run", "bridge-run", "--json", "--jobs", 1, "--recipe", "majority")
+    assert code == 0
+    assert [entry["recipe"] for entry in json.loads(out)["boards"][0]["entries"]] == ["majority"]
+
+
+def test_score_a_perfect_file(call, bridge, tmp_path):
+    code, out, err = call("score", perfect(bridge, tmp_path / "p.csv"), "--gold", "bridge", "--metric", "macro_f1")
+    assert code == 0
+    assert "1.000 [" in out
+    assert "bridge@" in out
+    assert "only 14 clusters" in err
+
+
+def test_score_json_in_another_scheme(call, bridge, tmp_path):
+    rows = load_dataset(bridge).with_scheme("favor-against-none").rows
+    path = tmp_path / "p.jsonl"
+    rows[["id", "label"]].to_json(path, orient="records", lines=True)
+    code, out, _ = call("score", path, "--gold", bridge, "--scheme", "favor-against-none", "--json")
+    scores = {entry["metric"]: entry for entry in json.loads(out)["scores"]}
+    assert code == 0
+    assert scores["macro_f1"]["value"] == 1
+    assert "log_loss" not in scores
+
+
+def test_score_missing_wrong_prints_coverage(call, bridge, tmp_path):
+    path = perfect(bridge, tmp_path / "p.csv")
+    path.write_text("\n".join(path.read_text(encoding="utf-8").splitlines()[:-4]) + "\n", encoding="utf-8")
+    assert_refused(call("score", path, "--gold", "bridge"), "4 of 16 rows of bridge have no prediction", "--missing wrong")
+    code, out, _ = call("score", path, "--gold", "bridge", "--missing", "wrong", "--metric", "accuracy")
+    assert code == 0
+    assert "coverage 75.0%" in out
+    assert "0.750 [" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["--metric", "macro_f2"], ["unknown metric 'macro_f2'", "did you mean 'macro_f1'"]),
+        (["--metric", "f1:favour"], ["unknown label", "did you mean 'favor'"]),
+        (["--missing", "wrnog"], ["did you mean 'wrong'"]),
+        (["--scheme", "favor-against-non"], ["no crosswalk"]),
+        (["--metric", "log_loss"], ["needs a probability"]),
+    ],
+)
+def test_score_refuses(call, bridge, tmp_path, words, parts):
+    assert_refused(call("score", perfect(bridge, tmp_path / "p.csv"), "--gold", "bridge", *words), *parts)
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ("id,lable\nb01-ada,favor\n", ["p.csv:1: column 'label' is missing", "did you mean 'lable'"]),
+        ("id,label\nb01-ada,agianst\n", ["p.csv:2: unknown label 'agianst'", "did you mean 'against'"]),
+        ("id,label\nb01-ada,favor\nb01-ada,favor\n", ["p.csv:3: duplicate id 'b01-ada', first at"]),
+        ("id,label\nb01-ada,favor\nb77,favor\n", ["1 ids that are not in bridge: b77"]),
+        ("id,label,p_favor\nb01-ada,favor,1\n", ["column 'p_against' is missing"]),
+        ("id,label,p_favour\nb01-ada,favor,1\n", ["column 'p_favour' is of no label", "did you mean 'p_favor'"]),
+        (
+            "id,label,p_favor,p_against,p_neutral,p_unrelated\nb01-ada,favor,nan,0,0,0\n",
+            ["p.csv:2: probabilities", "not between 0 and 1"],
+        ),
+        ("", ["p.csv: the file is empty"]),
+        ("id,label\n", ["p.csv: the file has no rows"]),
+        ("id,label\nb01-ada\n", ["p.csv:2: 1 cells, expected 2"]),
+    ],
+)
+def test_score_refuses_faulty_predictions(call, bridge, tmp_path, content, parts):
+    path = tmp_path / "p.csv"
+    path.write_text(content, encoding="utf-8")
+    assert_refused(call("score", path, "--gold", "bridge"), *parts)
+
+
+def test_score_refuses_another_encoding(call, bridge, tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_bytes("id,label\nb01-ada,favor\nSéjourné,favor\n".encode("latin-1"))
+    assert_refused(call("score", path, "--gold", "bridge"), "p.csv:3: not UTF-8 (byte 0xe9)")
+
+
+def test_compare_two_files(call, bridge, tmp_path):
+    right = perfect(bridge, tmp_path / "right.csv")
+    wrong = perfect(bridge, tmp_path / "wrong.csv", label="unrelated")
+    code, out, _ = call("compare", right, wrong, "--gold", "bridge")
+    assert code == 0
+    assert "right.csv:right minus" in out
+    found = json.loads(call("compare", right, right, "--gold", "bridge", "--json")[1])["comparisons"][0]
+    assert (found["difference"]["value"], found["p"]) == (0, 1)
+
+
+def test_compare_runs_and_files(call, bridge, bridge_experiment, tmp_path):
+    call("run", "bridge-run", "--jobs", 1)
+    run = tmp_path / "runs" / "bridge-run"
+    found = json.loads(call("compare", run, run, "--json")[1])["comparisons"]
+    assert [(entry["difference"]["value"], entry["p_holm"]) for entry in found] == [(0, 1)] * 3
+    rows = load_dataset(bridge).with_scheme("favor-against-none").rows
+    rows[["id", "label"]].to_csv(tmp_path / "p.csv", index=False)
+    assert len(json.loads(call("compare", run, tmp_path / "p.csv", "--json")[1])["comparisons"]) == 3
+    cells = run / "rendered" / "favor-against-none" / "leave-one-actor-out" / "naive-bayes"
+    assert call("score", cells, "--gold", "bridge", "--scheme", "favor-against-none")[0] == 0
+
+
+def test_compare_needs_gold(call, bridge, tmp_path):
+    path = perfect(bridge, tmp_path / "p.csv")
+    assert_refused(call("compare", path, path), "--gold")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ('"naive-bayes",', '"naive-bayse",', ["experiment.toml:7", "no recipe 'naive-bayse'", "did you mean 'naive-bayes'"]),
+        (
+            "primary_metric",
+            "primary_metrik",
+            ["experiment.toml:4: unknown key 'primary_metrik'", "did you mean 'primary_metric'"],
+        ),
+        ('"favor-against-none"', '"favor-against-nun"', ["experiment.toml:6: unknown label scheme", "'favor-against-none'"]),
+        ("macro_f1", "macro_f", ["unknown metric 'macro_f'", "did you mean 'macro_f1'"]),
+        ("folds = 2", "folds = 99", ["99 folds need", "14 groups"]),
+        ("leave-one-actor-out", "leave-one-actor", ["did you mean 'leave-one-actor-out'"]),
+        ("seeds = [0]", "seeds = [", ["not TOML"]),
+        ("[limits.naive-bayes]", "[limits.naive-bays]", ["limit for 'naive-bays'", "did you mean 'naive-bayes'"]),
+    ],
+)
+def test_run_refuses_a_faulty_experiment(call, bridge_experiment, old, new, parts):
+    path = bridge_experiment / "experiment.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert_refused(call("run", "bridge-run"), *parts)
+
+
+def test_run_refuses_unknown_names(call):
+    assert_refused(call("run", "ground-interventon"), "no experiment 'ground-interventon'", "did you mean 'ground-intervention'")
+    assert_refused(call("run", "ground-intervention", "--recipe", "svm-ngram"), "did you mean 'svm-ngrams'")
+
+
+def test_a_recipe_with_a_misspelt_key_or_parameter(call, bridge_experiment, tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    good = 'title = "x"\nfamily = "baseline"\nkind = "ngrams"\ndescription = "x"\nsource = "x"\n'
+    (folder / "mine.toml").write_text(good.replace("family", "famly"), encoding="utf-8")
+    assert_refused(call("run", "bridge-run", "--recipe", "mine"), "mine.toml:2: unknown key 'famly'", "did you mean 'family'")
+    (folder / "mine.toml").write_text(good + "\n[params]\nlearnr = 'svm'\n", encoding="utf-8")
+    assert_refused(call("run", "bridge-run", "--recipe", "mine"), "mine.toml:8: unknown parameter 'learnr'", "'learner'")
+
+
+def test_reproduce_passes_fails_and_lists(call, bridge_experiment):
+    assert_refused(call("reproduce"), "name an experiment")
+    assert call("reproduce", "bridge-run", "--record", "--jobs", 1)[0] == 0
+    code, out, _ = call("reproduce", "bridge-run", "--jobs", 1)
+    assert code == 0
+    assert "24 of 24 numbers reproduced" in out
+    assert len(call("reproduce", "bridge-run", "--dry-run")[1].splitlines()) == 24
+    path = bridge_experiment / "expected.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("value = 0", "value = 1"), encoding="utf-8")
+    code, out, _ = call("reproduce", "bridge-run", "--jobs", 1)
+    assert code == 1
+    assert "FAIL" in out
+
+
+def test_report_of_a_run_and_of_none(call, bridge_experiment, tmp_path):
+    call("run", "bridge-run", "--jobs", 1)
+    assert call("report", "runs/bridge-run", "-o", "elsewhere")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == ["report.html", "results.md", "scores.json"]
+    assert_refused(call("report", "runs/nothing"), "not a run")
+
+
+def test_publish_writes_results_and_tables(call, bridge_experiment, tmp_path):
+    call("run", "bridge-run", "--jobs", 1)
+    assert_refused(call("report", "runs/bridge-run", "--publish"), "README.md: no such file")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "README.md").write_text("<!-- leaderboard bridge-run:begin -->\nSTALE\n<!-- leaderboard bridge-run:end -->\n")
+    (tmp_path / "models" / "README.md").write_text("<!-- recipes bridge-run:begin -->\n<!-- recipes bridge-run:end -->\n")
+    assert call("report", "runs/bridge-run", "--publish")[0] == 0
+    assert "STALE" not in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "`naive-bayes`" in (tmp_path / "models" / "README.md").read_text(encoding="utf-8")
+    assert "# Results: The bridge" in (bridge_experiment / "results.md").read_text(encoding="utf-8")
+
+
+def test_usage_errors_leave_with_2(call):
+    code, _, err = call("score", "p.csv")
+    assert code == 2
+    assert "--gold" in err
+
+
+def test_an_interrupted_run_says_that_it_goes_on(call, monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stancelab.cli.app", interrupt)
+    code, _, err = call("run", "x")
+    assert code == 130
+    assert "goes on from there" in err
+
+
+def test_version(call):
+    assert call("--version")[1].strip() == "0.1.0"
+
+
+def test_a_dataset_shelf_that_is_a_copy_is_found_first(call, bridge, tmp_path):
+    shutil.copytree(bridge, tmp_path / "datasets" / "ground-intervention")
+    assert json.loads(call("data", "show", "ground-intervention", "--json")[1])["rows"] == 16

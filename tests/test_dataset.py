@@ -1,0 +1,104 @@
+import json
+
+import pandas as pd
+import pytest
+
+from stancelab.dataset import load_dataset
+from stancelab.errors import InputError
+
+ROWS = [
+    {"id": "1", "text": "Ada wants it.", "actor": "Ada", "target": "t", "label": "favor"},
+    {"id": "2", "text": "Ada wants it.", "actor": "Bo", "target": "t", "label": "none"},
+    {"id": "3", "text": "Cy does not.", "actor": "Cy", "target": "t", "label": "against"},
+]
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_file_groups_rows_of_one_text(tmp_path):
+    dataset = load_dataset(write(tmp_path / "rows.jsonl", ROWS))
+    assert dataset.groups.tolist() == ["Ada wants it.", "Ada wants it.", "Cy does not."]
+    assert dataset.scheme.name == "favor-against-none"
+    assert dataset.X.columns.tolist() == ["text", "actor", "target"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
+def test_the_checksum_does_not_depend_on_the_format(tmp_path, suffix):
+    lines = load_dataset(write(tmp_path / "rows.jsonl", ROWS))
+    path = tmp_path / f"rows.{suffix}"
+    frame = pd.DataFrame(ROWS)
+    frame.to_parquet(path) if suffix == "parquet" else frame.to_csv(path, index=False, sep="\t" if suffix == "tsv" else ",")
+    assert load_dataset(path).sha == lines.sha
+
+
+def test_another_label_is_another_checksum(tmp_path):
+    changed = [ROWS[0], ROWS[1], {**ROWS[2], "label": "favor"}]
+    assert load_dataset(write(tmp_path / "a.jsonl", ROWS)).sha != load_dataset(write(tmp_path / "b.jsonl", changed)).sha
+
+
+def test_whole_number_ids_are_text(tmp_path):
+    dataset = load_dataset(write(tmp_path / "rows.jsonl", [{**row, "id": int(row["id"])} for row in ROWS]))
+    assert dataset.rows["id"].tolist() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id": "1"}, r"rows.jsonl:3: duplicate id '1', first at .*rows.jsonl:1"),
+        ({"text": " "}, r"rows.jsonl:3: column 'text' is blank"),
+        ({"label": None}, r"rows.jsonl:3: column 'label' is empty"),
+        ({"label": 1}, r"rows.jsonl:3: column 'label' holds 1, expected text"),
+    ],
+)
+def test_faulty_rows_are_refused_with_their_line(tmp_path, change, message):
+    path = write(tmp_path / "rows.jsonl", [ROWS[0], ROWS[1], {**ROWS[2], **change}])
+    with pytest.raises(InputError, match=message):
+        load_dataset(path)
+
+
+def test_a_missing_column_names_the_nearest(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,text,actr,target,label\n1,a,b,c,favor\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"rows.csv:1: column 'actor' is missing; did you mean 'actr'"):
+        load_dataset(path)
+
+
+def test_an_unknown_name_names_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'ground-intervention'"):
+        load_dataset("ground-interventoin")
+
+
+def test_a_folder_without_header_is_no_dataset(tmp_path):
+    with pytest.raises(InputError, match=r"dataset\.toml is missing"):
+        load_dataset(tmp_path)
+
+
+def test_folder_rows_carry_date_and_source(bridge):
+    rows = load_dataset(bridge).to_pandas()
+    assert set(rows["date"]) == {"2026-01-01"}
+    assert set(rows["source"]) == {"Village News"}
+
+
+def test_gold_with_an_unknown_label_is_refused(bridge):
+    gold = bridge / "gold.jsonl"
+    gold.write_text(gold.read_text(encoding="utf-8").replace('"label": "favor"', '"label": "favour"', 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"gold.jsonl:1: unknown label 'favour' .*did you mean 'favor'"):
+        load_dataset(bridge)
+
+
+def test_a_crosswalk_maps_and_drops(bridge):
+    dataset = load_dataset(bridge)
+    three = dataset.with_scheme("favor-against-none")
+    assert len(three.rows) == len(dataset.rows)
+    assert set(three.y) == {"favor", "against", "none"}
+    boolean = dataset.with_scheme("agreement")
+    assert len(boolean.rows) == dataset.y.isin(["favor", "against"]).sum()
+    assert three.sha != dataset.sha
+
+
+def test_to_hf_holds_the_same_rows(bridge):
+    dataset = load_dataset(bridge)
+    assert dataset.to_hf()["id"][:] == dataset.rows["id"].tolist()

@@ -1,0 +1,192 @@
+"""Does an experiment file say what is run, and is every unknown name in it placed and explained?"""
+
+import re
+
+import pytest
+
+from stancelab.errors import InputError
+from stancelab.experiment import chosen_recipes, experiment_file, load_experiment
+
+GOOD = """title = "A test"
+description = "Two recipes, small."
+dataset = "ground-intervention"
+primary_metric = "macro_f1"
+seeds = [0]
+schemes = ["favor-against-none", "agreement"]
+recipes = [
+    "majority",
+    "svm-ngrams",
+]
+
+[[protocols]]
+kind = "stratified-group-k-fold"
+folds = 5
+repeats = 10
+
+[[protocols]]
+kind = "leave-one-actor-out"
+
+[limits.svm-ngrams]
+repeats = 2
+protocols = ["stratified-group-k-fold"]
+reason = "slow"
+"""
+
+
+@pytest.fixture
+def changed(tmp_path):
+    def write(old="", new=""):
+        assert old in GOOD
+        path = tmp_path / "experiment.toml"
+        path.write_text(GOOD.replace(old, new) if old else GOOD)
+        return path
+
+    return write
+
+
+def at(path, line, message):
+    return "^" + re.escape(f"{path}:{line}: ") + message
+
+
+def test_the_projects_experiment_loads():
+    experiment = load_experiment("ground-intervention")
+    assert experiment.schemes[0] == "favor-against-none"
+    assert len(chosen_recipes(experiment, None)) == len(experiment.recipes)
+
+
+def test_an_experiment_is_loaded_by_folder_or_file(changed):
+    path = changed()
+    assert load_experiment(path) == load_experiment(path.parent)
+    assert experiment_file(path.parent) == path
+
+
+@pytest.mark.parametrize(
+    ("recipe", "protocol", "repeats"), [("majority", 0, 10), ("svm-ngrams", 0, 2), ("majority", 1, 1), ("svm-ngrams", 1, 0)]
+)
+def test_a_limit_lowers_the_repeats(changed, recipe, protocol, repeats):
+    experiment = load_experiment(changed())
+    assert experiment.repeats_of(recipe, experiment.protocols[protocol]) == repeats
+
+
+def test_a_limit_never_raises_the_repeats(changed):
+    experiment = load_experiment(changed("repeats = 2", "repeats = 99"))
+    assert experiment.repeats_of("svm-ngrams", experiment.protocols[0]) == 10
+
+
+@pytest.mark.parametrize("repeats", [0, -1])
+def test_a_limit_repeats_at_least_once(changed, repeats):
+    path = changed("repeats = 2", f"repeats = {repeats}")
+    with pytest.raises(InputError, match=r"key 'limits\.svm-ngrams\.repeats': "):
+        load_experiment(path)
+
+
+def test_recipes_named_by_hand_replace_those_of_the_file(changed):
+    experiment = load_experiment(changed())
+    assert [recipe.name for recipe in chosen_recipes(experiment, ["naive-bayes"])] == ["naive-bayes"]
+
+
+def test_an_unknown_experiment():
+    with pytest.raises(InputError, match=r"no experiment 'ground-interventions': .*; did you mean 'ground-intervention'"):
+        load_experiment("ground-interventions")
+
+
+def test_a_folder_without_the_file(tmp_path):
+    with pytest.raises(InputError, match=re.escape(f"{tmp_path / 'experiment.toml'}: no such file")):
+        load_experiment(tmp_path)
+
+
+def test_an_unknown_recipe(changed):
+    path = changed('"majority"', '"majorty"')
+    with pytest.raises(InputError, match=at(path, 8, "no recipe 'majorty': .*; did you mean 'majority'")):
+        load_experiment(path)
+
+
+def test_an_unknown_recipe_whose_name_stands_in_the_title_too(changed):
+    path = changed('"majority"', '"small"')
+    with pytest.raises(InputError, match=at(path, 8, "no recipe 'small'")):
+        load_experiment(path)
+
+
+def test_an_unknown_scheme(changed):
+    path = changed("favor-against-none", "favour-against-none")
+    with pytest.raises(
+        InputError, match=at(path, 6, "unknown label scheme 'favour-against-none'; did you mean 'favor-against-none'")
+    ):
+        load_experiment(path)
+
+
+def test_an_unknown_metric_names_the_nearest(changed):
+    with pytest.raises(InputError, match="unknown metric 'macro_f2'; did you mean 'macro_f1'"):
+        load_experiment(changed("macro_f1", "macro_f2"))
+
+
+def test_an_unknown_metric_names_the_place(changed):
+    path = changed("macro_f1", "macro_f2")
+    with pytest.raises(InputError, match=at(path, 4, "unknown metric")):
+        load_experiment(path)
+
+
+def test_a_metric_of_a_label_that_the_first_scheme_lacks(changed):
+    with pytest.raises(InputError, match=r"label in scheme 'favor-against-none'.*'favour'; did you mean 'favor'"):
+        load_experiment(changed("macro_f1", "f1:favour"))
+
+
+def test_a_limit_for_a_recipe_that_is_not_run(changed):
+    path = changed("[limits.svm-ngrams]", "[limits.svm-ngram]")
+    with pytest.raises(InputError, match="limit for 'svm-ngram', which is no recipe here; did you mean 'svm-ngrams'"):
+        load_experiment(path)
+
+
+def test_a_limit_for_no_recipe_is_placed_at_its_own_line(changed):
+    path = changed("[limits.svm-ngrams]", "[limits.svm-ngram]")
+    with pytest.raises(InputError, match=at(path, 20, "limit for 'svm-ngram'")):
+        load_experiment(path)
+
+
+def test_a_limit_to_an_unknown_protocol(changed):
+    path = changed('protocols = ["stratified-group-k-fold"]', 'protocols = ["stratified-k-fold"]')
+    with pytest.raises(InputError, match=r"'stratified-k-fold'.*did you mean 'stratified-group-k-fold'"):
+        load_experiment(path)
+
+
+def test_a_limit_without_a_reason(changed):
+    with pytest.raises(InputError, match=r"key 'limits.svm-ngrams.reason' is missing"):
+        load_experiment(changed('reason = "slow"\n'))
+
+
+def test_an_unknown_protocol(changed):
+    path = changed('kind = "leave-one-actor-out"', 'kind = "leave-one-actor"')
+    with pytest.raises(InputError, match=r"unknown protocols.1.kind 'leave-one-actor'; did you mean 'leave-one-actor-out'"):
+        load_experiment(path)
+
+
+def test_an_unknown_key(changed):
+    path = changed("seeds", "seed")
+    with pytest.raises(InputError, match="unknown key 'seed'; did you mean 'seeds'") as caught:
+        load_experiment(path)
+    assert f"{path}:5: unknown key" in str(caught.value)
+
+
+def test_an_unknown_key_of_a_protocol_names_the_nearest_of_its_keys(changed):
+    path = changed("folds = 5", "fold = 5")
+    with pytest.raises(InputError, match=at(path, 14, r"unknown key 'protocols\.0\.fold'; did you mean 'folds'")):
+        load_experiment(path)
+
+
+def test_a_fault_within_a_list_is_placed_at_its_line(changed):
+    path = changed("seeds = [0]", 'seeds = [0, "one"]')
+    with pytest.raises(InputError, match=at(path, 5, "key 'seeds.1': ")):
+        load_experiment(path)
+
+
+@pytest.mark.parametrize("empty", ["seeds = []", "schemes = []"])
+def test_an_empty_list_is_refused(changed, empty):
+    key = empty.split(" ")[0]
+    old = next(line for line in GOOD.split("\n") if line.startswith(key))
+    with pytest.raises(InputError, match=f"key '{key}': .*at least 1 item"):
+        load_experiment(changed(old, empty))
+
+
+def test_a_file_that_is_no_toml(changed):
+    with pytest.raises(InputError, match="not TOML: Unclosed array"):
+        load_experiment(changed("seeds = [0]", "seeds = [0"))

@@ -1,0 +1,133 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import bootstrap
+
+from stancelab import intervals
+from stancelab.intervals import (
+    FEW_CLUSTERS,
+    Interval,
+    cluster_numbers,
+    cluster_sums,
+    few_clusters_warning,
+    percentile_interval,
+    resample,
+)
+
+quick = settings(max_examples=40, deadline=None)
+names = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=30)
+seeds = st.integers(0, 10_000)
+
+
+def naive_totals(sums, draws, seed):
+    generator = np.random.default_rng(seed)
+    count = len(sums)
+    totals = []
+    for _ in range(draws):
+        times = generator.multinomial(count, np.full(count, 1 / count))
+        total = np.zeros(sums.shape[1:])
+        for cluster, often in enumerate(times):
+            for _ in range(often):
+                total = total + sums[cluster]
+        totals.append(total)
+    return np.array(totals)
+
+
+def test_clusters_are_numbered_by_first_appearance():
+    assert cluster_numbers(["b", "a", "b", "c", "a"]).tolist() == [0, 1, 0, 2, 1]
+
+
+def test_cluster_sums_worked_by_hand():
+    rows = np.array([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]])
+    assert cluster_sums(rows, ["x", "y", "x"]).tolist() == [[5, 50], [2, 20]]
+
+
+@quick
+@given(names)
+def test_cluster_sums_agree_with_pandas(clusters):
+    rows = np.arange(2.0 * len(clusters)).reshape(-1, 2)
+    expected = pd.DataFrame(rows).groupby(clusters, sort=False).sum()
+    np.testing.assert_array_equal(cluster_sums(rows, clusters), expected)
+
+
+@quick
+@given(st.integers(1, 12), st.integers(1, 20), seeds)
+def test_resample_agrees_with_a_naive_loop(clusters, draws, seed):
+    sums = np.random.default_rng(seed).integers(0, 9, size=(clusters, 2, 3)).astype(float)
+    np.testing.assert_array_equal(resample(sums, draws=draws, seed=seed), naive_totals(sums, draws, seed))
+
+
+@pytest.mark.parametrize("kept", [1, 10, 33])
+def test_resample_is_the_same_in_pieces(monkeypatch, kept):
+    sums = np.arange(10.0).reshape(5, 2)
+    whole = resample(sums, draws=17, seed=3)
+    monkeypatch.setattr(intervals, "WEIGHTS_KEPT", kept)
+    np.testing.assert_array_equal(resample(sums, draws=17, seed=3), whole)
+
+
+def test_resample_draws_as_many_clusters_as_there_are():
+    totals = resample(np.ones((7, 1)), draws=50, seed=0)
+    assert (totals == 7).all()
+
+
+def test_resample_pairs_statistics_drawn_apart_by_seed():
+    sums = np.arange(1.0, 9.0).reshape(8, 1)
+    np.testing.assert_array_equal(resample(3 * sums, draws=40, seed=5), 3 * resample(sums, draws=40, seed=5))
+    assert not np.array_equal(resample(sums, draws=40, seed=5), resample(sums, draws=40, seed=6))
+
+
+def test_resample_of_one_cluster_never_varies():
+    assert (resample(np.array([[2.0, 3.0]]), draws=5, seed=0) == [2.0, 3.0]).all()
+
+
+def test_percentile_interval_worked_by_hand():
+    interval = percentile_interval(0.4, np.arange(41) / 40)
+    assert (interval.value, interval.low, interval.high) == pytest.approx((0.4, 0.025, 0.975))
+
+
+@quick
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))
+def test_interval_is_ordered_and_within_its_draws(drawn):
+    interval = percentile_interval(drawn[0], np.array(drawn))
+    assert min(drawn) <= interval.low <= interval.high <= max(drawn)
+    assert interval.value == drawn[0]
+
+
+def test_interval_of_a_mean_agrees_with_scipy():
+    sample = np.random.default_rng(0).normal(size=60)
+    totals = resample(np.stack([sample, np.ones(60)], axis=1), draws=4000, seed=1)
+    ours = percentile_interval(sample.mean(), totals[:, 0] / totals[:, 1])
+    theirs = bootstrap((sample,), np.mean, n_resamples=4000, method="percentile", rng=2).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
+
+
+def test_interval_mostly_covers_the_value_it_is_of_and_the_truth():
+    of_value = of_truth = 0
+    for seed in range(100):
+        sample = np.random.default_rng(seed).normal(size=(40, 1))
+        interval = percentile_interval(sample.mean(), resample(sample, draws=300, seed=seed)[:, 0] / 40)
+        of_value += interval.low <= interval.value <= interval.high
+        of_truth += interval.low <= 0 <= interval.high
+    assert of_value == 100
+    assert 86 <= of_truth <= 100
+
+
+def test_rows_that_repeat_their_cluster_widen_the_interval():
+    hits = np.repeat(np.random.default_rng(0).integers(0, 2, size=30), 5).astype(float)[:, None]
+    widths = []
+    for clusters in ([str(n // 5) for n in range(150)], [str(n) for n in range(150)]):
+        drawn = resample(cluster_sums(hits, clusters), draws=1000, seed=0)[:, 0] / 150
+        interval = percentile_interval(hits.mean(), drawn)
+        widths.append(interval.high - interval.low)
+    assert widths[0] > 1.7 * widths[1]
+
+
+def test_interval_prints_three_decimals():
+    assert str(Interval(0.5, 0.25, 2 / 3)) == "0.500 [0.250, 0.667]"
+
+
+def test_few_clusters_are_warned_of():
+    assert few_clusters_warning(FEW_CLUSTERS) is None
+    assert "only 24 clusters" in few_clusters_warning(FEW_CLUSTERS - 1)

@@ -1,0 +1,83 @@
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "src" / "stancelab"
+LAYERS = [
+    "errors",
+    "labels",
+    "records",
+    "markdown",
+    "tables",
+    "catalog",
+    "dataset",
+    "adjudication",
+    "intervals",
+    "agreement",
+    "predictions",
+    "metrics",
+    "comparison",
+    "slices",
+    "scoring",
+    "hydration",
+    "croissant",
+    "validation",
+    "build",
+    "encoders",
+    "models.inputs",
+    "models.cue_lexicon",
+    "models.ngrams",
+    "models.frozen_encoder",
+    "models.finetuned_encoder",
+    "models",
+    "recipes",
+    "splits",
+    "experiment",
+    "runs",
+    "leaderboard",
+    "pairing",
+    "reproduction",
+    "report.figures",
+    "report.results",
+    "report.terminal",
+    "report.page",
+    "report",
+    "cli",
+]
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules() -> dict[str, Path]:
+    return {module_name(path): path for path in PACKAGE.rglob("*.py") if module_name(path) not in ("", "__main__")}
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("stancelab"):
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= {name for name in whole if name.removeprefix("stancelab.") in LAYERS} or {node.module}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if alias.name.startswith("stancelab")}
+    return names
+
+
+def test_every_module_has_a_layer():
+    assert sorted(modules()) == sorted(LAYERS)
+
+
+def test_no_import_runs_up():
+    upward = [
+        f"{name} imports {other}"
+        for name, path in modules().items()
+        for other in imported(path)
+        if LAYERS.index(other.removeprefix("stancelab.")) >= LAYERS.index(name)
+    ]
+    assert upward == []
+
+
+def test_no_module_imports_the_package_root():
+    assert [name for name, path in modules().items() if "stancelab" in imported(path)] == []

@@ -1,0 +1,64 @@
+import json
+
+import pytest
+
+from stancelab.leaderboard import leaderboards, verbatim_against_rendered
+from stancelab.runs import run_experiment
+
+
+@pytest.fixture
+def boards(bridge_experiment, tmp_path):
+    return leaderboards(run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1))
+
+
+def test_recipes_are_ranked_by_the_primary_metric(boards):
+    for board in boards:
+        values = [entry.scores["macro_f1"].interval.value for entry in board.entries]
+        assert values == sorted(values, reverse=True)
+
+
+def test_baselines_are_compared_with_the_best_of_them_and_audits_are_not(boards):
+    for board in boards:
+        best = board.best_baseline
+        compared = {entry.recipe.name: entry.versus is not None for entry in board.entries}
+        expected = {entry.recipe.name: entry.recipe.family != "audit" and entry is not best for entry in board.entries}
+        assert compared == expected
+
+
+def test_the_difference_is_that_of_the_shared_repeats(boards):
+    board = boards[0]
+    entry = next(entry for entry in board.entries if entry.versus)
+    assert entry.versus.replicates == 1
+    assert entry.versus.b == board.best_baseline.recipe.name
+
+
+def test_few_statements_are_warned_of(boards):
+    assert "only 14 clusters" in boards[0].warning
+
+
+def test_signatures_tell_settings_apart(boards):
+    signatures = {entry.scores["macro_f1"].signature for board in boards for entry in board.entries}
+    assert len(signatures) == 6
+    assert all(signature.count("|") == 5 for signature in signatures)
+
+
+def test_limited_repeats_show_in_the_signature(boards):
+    limited = next(entry for entry in boards[0].entries if entry.recipe.name == "naive-bayes")
+    assert "stratified-group-k-fold-2x1|" in limited.scores["macro_f1"].signature
+
+
+def test_a_verdict_without_transformers_says_so(boards):
+    assert "No comparison" in boards[0].verdict
+
+
+def test_boards_are_plain_json(boards):
+    assert json.loads(json.dumps([board.to_dict() for board in boards], allow_nan=False))
+
+
+def test_verbatim_is_compared_with_rendered(bridge_experiment, bridge_article, tmp_path):
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, article=bridge_article)
+    forms = verbatim_against_rendered(run)
+    assert len(forms) == 4
+    by_name = {pair.a: pair for pair in forms[0][1]}
+    assert by_name["majority"].difference.value == 0
+    assert by_name["actor-only"].difference.value == 0

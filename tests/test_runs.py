@@ -1,0 +1,135 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stancelab.errors import InputError
+from stancelab.runs import load_run, run_experiment
+from stancelab.tables import read_table
+
+
+def predictions(folder: Path) -> dict[str, list]:
+    return {path.relative_to(folder).as_posix(): list(read_table(path).rows) for path in sorted(folder.rglob("*-fold*.parquet"))}
+
+
+def test_a_run_holds_every_row_once_a_repeat(bridge_experiment, tmp_path):
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    for setting in run.settings:
+        for recipe in run.recipes_in(setting):
+            found = run.predictions(setting, recipe)
+            expected = run.experiment.repeats_of(recipe.name, setting.protocol)
+            assert found.predicted.shape == (expected, len(run.dataset(setting).rows))
+            assert found.coverage == 1
+            np.testing.assert_allclose(found.probabilities.sum(axis=2), 1)
+
+
+def test_a_second_run_computes_nothing_and_says_the_same(bridge_experiment, tmp_path):
+    first = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    before = predictions(tmp_path / "run")
+    second = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    assert first.facts["computed"] == first.facts["cells"] > 0
+    assert second.facts["computed"] == 0
+    assert predictions(tmp_path / "run") == before
+
+
+def test_jobs_change_no_number(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "one", jobs=1)
+    run_experiment(bridge_experiment, out=tmp_path / "two", jobs=2)
+    assert predictions(tmp_path / "one") == predictions(tmp_path / "two")
+
+
+def test_a_lost_and_a_foreign_cell_are_computed_again(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    before = predictions(tmp_path / "run")
+    cells = sorted((tmp_path / "run").rglob("*-fold*.parquet"))
+    cells[0].unlink()
+    cells[2].write_bytes(cells[3].read_bytes())
+    again = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    assert again.facts["computed"] == 2
+    assert predictions(tmp_path / "run") == before
+
+
+def test_changed_gold_makes_every_cell_stale(bridge_experiment, bridge, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    gold = bridge / "gold.jsonl"
+    gold.write_text(gold.read_text(encoding="utf-8").replace("flour", "bread"), encoding="utf-8")
+    again = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    assert again.facts["computed"] == again.facts["cells"]
+
+
+def test_fewer_repeats_leave_no_stale_cells_behind(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("folds = 2", "folds = 3"), encoding="utf-8")
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    file.write_text(file.read_text(encoding="utf-8").replace("folds = 3", "folds = 2"), encoding="utf-8")
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    assert run.predictions(run.settings[0], run.recipes[0]).coverage == 1
+
+
+def test_a_limit_leaves_a_protocol_out(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8") + 'protocols = ["stratified-group-k-fold"]\n', encoding="utf-8")
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    taking_part = {setting.protocol.kind: [recipe.name for recipe in run.recipes_in(setting)] for setting in run.settings}
+    assert taking_part == {
+        "stratified-group-k-fold": ["majority", "naive-bayes", "actor-only"],
+        "leave-one-actor-out": ["majority", "actor-only"],
+    }
+
+
+def test_a_finished_run_loads_without_its_experiment_and_dataset(bridge_experiment, tmp_path):
+    import shutil
+
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    shutil.rmtree(tmp_path / "datasets")
+    shutil.rmtree(tmp_path / "experiments")
+    loaded = load_run(tmp_path / "run")
+    assert loaded.settings == run.settings
+    assert loaded.dataset(loaded.settings[0]).sha == run.dataset(run.settings[0]).sha
+
+
+def test_the_article_adds_the_verbatim_text(bridge_experiment, bridge_article, tmp_path):
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, article=bridge_article)
+    assert [setting.text for setting in run.settings] == ["rendered"] * 4 + ["verbatim"] * 4
+    texts = run.dataset(run.settings[-1]).rows["text"]
+    assert not texts.str.startswith("It is told").any()
+
+
+def test_a_folder_without_a_run(tmp_path):
+    with pytest.raises(InputError, match=r"not a run, run\.json is missing"):
+        load_run(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_where_it_was(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("repeats = 2", "repeats = 60"), encoding="utf-8")
+    command = [sys.executable, "-m", "stancelab", "run", str(bridge_experiment), "--out", str(tmp_path / "run"), "--jobs", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while len(list((tmp_path / "run").rglob("*-fold*.parquet"))) < 20 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = predictions(tmp_path / "run")
+    assert not (tmp_path / "run" / "run.json").exists()
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=2)
+    assert 0 < run.facts["computed"] <= run.facts["cells"] - len(done)
+    whole = predictions(tmp_path / "run")
+    assert all(whole[name] == rows for name, rows in done.items())
+    run_experiment(bridge_experiment, out=tmp_path / "at-once", jobs=2)
+    assert predictions(tmp_path / "at-once") == whole
+
+
+def test_run_json_is_plain(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert facts["machine"].keys() == {"system", "processor", "cores"}
+    assert facts["versions"]["scikit-learn"]
