@@ -199,6 +199,7 @@ def test_agreement_of_annotations_covers_label_position_and_each_label():
     assert by_field["position"].alpha.value == pytest.approx(1)
     assert by_field["label: favor"].alpha.value == pytest.approx(1)
     assert by_field["label: neutral"].alpha.value == pytest.approx(0)
+    assert by_field["label: unrelated"].alpha.value == pytest.approx(0)
     assert {(entry.units, entry.clusters, entry.annotators) for entry in found} == {(4, 2, 2)}
 
 

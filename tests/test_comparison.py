@@ -34,13 +34,14 @@ def system(seed, *, rows=24, groups=8, replicates=1, gold_seed=0):
     probabilities = generator.dirichlet([1.0] * 3, size=(replicates, rows))
     ids = tuple(f"r{number}" for number in range(rows))
     clusters = tuple(f"g{number % groups}" for number in range(rows))
-    return Predictions(SCHEME, ids, clusters, gold, probabilities.argmax(axis=2), probabilities)
+    keys = tuple((0, repeat) for repeat in range(replicates))
+    return Predictions(SCHEME, ids, clusters, gold, probabilities.argmax(axis=2), probabilities, keys)
 
 
 def of_hits(hits, groups=None):
     ids = tuple(f"r{number}" for number in range(len(hits)))
     predicted = np.array([[0 if hit else 1 for hit in hits]])
-    return Predictions(SCHEME, ids, tuple(groups or ids), np.zeros(len(hits), dtype=int), predicted, None)
+    return Predictions(SCHEME, ids, tuple(groups or ids), np.zeros(len(hits), dtype=int), predicted, None, ((0, 0),))
 
 
 def compared(a, b, metric=ACCURACY, *, seed=0, draws=60):
@@ -95,6 +96,7 @@ def test_row_order_within_clusters_is_irrelevant(seed):
             one.gold[order],
             one.predicted[:, order],
             None,
+            one.keys,
         )
         for one in (a, b)
     ]
@@ -159,7 +161,7 @@ def test_replicates_beyond_those_of_the_other_are_left_out():
     many, one = system(1, replicates=3), system(2)
     found = compared(many, one)
     assert found.replicates == 1
-    assert found == compared(many.first(1), one)
+    assert found == compared(many.only([(0, 0)]), one)
 
 
 def test_replicates_are_paired_by_seed_and_repeat():

@@ -182,7 +182,7 @@ def test_another_length_is_another_vector(encoder):
 @pytest.mark.parametrize("max_length", [24, 128, 256])
 def test_a_long_first_segment_never_cuts_the_second(parts, max_length):
     tokenizer, _ = parts
-    second = "stance of macron on soup"
+    second = "the plan to send troops into ukraine , on soup"
     (tokens,) = tokenize(tokenizer, [("the plan " * 10_000, second)], max_length)
     kept = [number for number, part in zip(tokens["input_ids"], tokens["token_type_ids"], strict=True) if part == 1]
     assert len(tokens["input_ids"]) == min(max_length, 128)

@@ -1,7 +1,7 @@
 """Does a message say what was wrong, and what is nearest?"""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stancelab.errors import InputError, listing, refuse, report_of, suggestion, unknown
@@ -43,6 +43,7 @@ def test_report_of_thirteen_faults_shows_ten_and_a_count():
 
 
 @given(st.integers(0, 300))
+@example(11)
 def test_report_accounts_for_every_fault(count):
     lines = report_of(["x"] * count).split("\n") if count else []
     rest = int(lines.pop().split()[2]) if count > 10 else 0

@@ -44,12 +44,16 @@ complete = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1,
 seeds = st.integers(0, 10_000)
 
 
+def keys_of(predicted):
+    return tuple((0, repeat) for repeat in range(len(np.atleast_2d(predicted))))
+
+
 def made(gold, predicted, probabilities=None, scheme=SCHEME):
     names = tuple(f"r{number}" for number in range(len(gold)))
     if probabilities is not None:
         probabilities = np.asarray(probabilities, dtype=float)
         probabilities = probabilities if probabilities.ndim == 3 else probabilities[None]
-    return Predictions(scheme, names, names, np.array(gold), np.atleast_2d(predicted), probabilities)
+    return Predictions(scheme, names, names, np.array(gold), np.atleast_2d(predicted), probabilities, keys_of(predicted))
 
 
 def drawn(seed, rows=None):

@@ -19,7 +19,8 @@ def loaded_after(code: str, cwd: Path = ROOT) -> set[str]:
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["data", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(words):
-    code = f"from typer.testing import CliRunner\nfrom stancelab.cli import app\nassert CliRunner().invoke(app, {words}).exit_code == 0"
+    imports = "from typer.testing import CliRunner\nfrom stancelab.cli import app"
+    code = f"{imports}\nassert CliRunner().invoke(app, {words}).exit_code == 0"
     assert loaded_after(code).isdisjoint(HEAVY)
 
 

@@ -125,9 +125,9 @@ def test_other_columns_are_ignored():
 
 def test_first_keeps_the_first_replicates():
     found = aligned(pd.concat([frame(seed=0, **CERTAIN), frame(seed=1, **CERTAIN).assign(label="none")]))
-    assert found.first(1).predicted.tolist() == [[0, 1, 2, 1]]
-    assert found.first(1).probabilities.shape == (1, 4, 3)
-    assert found.first(2).replicates == 2
+    assert found.only([(0, 0)]).predicted.tolist() == [[0, 1, 2, 1]]
+    assert found.only([(0, 0)]).probabilities.shape == (1, 4, 3)
+    assert found.only(found.keys).replicates == 2
 
 
 def test_where_keeps_some_rows():
@@ -207,8 +207,8 @@ def test_an_empty_cell_is_no_prediction(tmp_path):
 
 @pytest.mark.parametrize(
     "row",
-    [(1.2, -0.2, 0), (0.5, 0.3, 0.1), (0.5, 0.5, 0.5), (math.nan, 0.5, 0.5), (math.inf, 0, 0)],
-    ids=["outside", "below 1", "above 1", "NaN", "infinite"],
+    [(-0.5, 0.5, 1), (1.2, -0.2, 0), (0.5, 0.3, 0.1), (0.5, 0.5, 0.5), (math.nan, 0.5, 0.5), (math.inf, 0, 0)],
+    ids=["negative", "outside", "below 1", "above 1", "NaN", "infinite"],
 )
 def test_what_is_no_probability_is_refused(row):
     table = frame(**probable(row, (0, 1, 0), (0, 0, 1), (0, 1, 0)))

@@ -6,7 +6,7 @@ from stancelab.runs import run_experiment
 
 
 def expected(value, tolerance):
-    words = {name: "x" for name in ("scheme", "protocol", "recipe", "metric", "reason")}
+    words = dict.fromkeys(("scheme", "protocol", "recipe", "metric", "reason"), "x")
     return Expected(**words, value=value, tolerance=tolerance)
 
 

@@ -17,13 +17,17 @@ rows = st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 1), st.integers
 
 
 @pytest.fixture(autouse=True)
+def keys_of(predicted):
+    return tuple((0, repeat) for repeat in range(len(np.atleast_2d(predicted))))
+
+
 def few_draws(monkeypatch):
     monkeypatch.setattr(module, "DRAWS", 100)
 
 
 def made(gold, predicted, groups=None):
     ids = tuple(f"r{number}" for number in range(len(gold)))
-    return Predictions(SCHEME, ids, tuple(groups or ids), np.array(gold), np.atleast_2d(predicted), None)
+    return Predictions(SCHEME, ids, tuple(groups or ids), np.array(gold), np.atleast_2d(predicted), None, keys_of(predicted))
 
 
 def test_slices_worked_by_hand():

@@ -186,7 +186,8 @@ def test_actors_of_separate_groups_are_left_out_as_by_scikit_learn(rows):
 
 def test_actors_are_told_apart_by_id_where_there_is_one():
     rows = rows_of(["favor"] * 4, "abcd", "xxyz").assign(actor=["the minister", "she", "she", "he"])
-    assert len(split(LEAVE_ONE_ACTOR_OUT, rows, repeat=0)) == 3
+    by_id = split(LEAVE_ONE_ACTOR_OUT, rows, repeat=0)
+    assert [fold.test.tolist() for fold in by_id] == [[0, 1], [2], [3]]
     by_name = split(LEAVE_ONE_ACTOR_OUT, rows.drop(columns="actor_id"), repeat=0)
     assert [fold.test.tolist() for fold in by_name] == [[0], [1, 2], [3]]
 

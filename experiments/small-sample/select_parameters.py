@@ -3,8 +3,8 @@
 usage: python experiments/small-sample/select_parameters.py frozen|finetuned NEWSMTSC_FOLDER SEMEVAL_FOLDER
 
 Draws 55 training rows from the training files of NewsMTSC (sentiment toward a mentioned actor) and of SemEval-2016 Task 6
-(stance of the author), fits every candidate, and scores macro-F1 on 300 other rows of the same training files. No test file is opened, and no
-row of ground-intervention is read. The candidate with the highest mean over both corpora goes into the recipe.
+(stance of the author), fits every candidate, and scores macro-F1 on 300 other rows of the same training files. No test file is
+opened, and no row of ground-intervention is read. The README beside this file says which candidate was taken.
 """
 
 import json

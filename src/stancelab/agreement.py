@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from stancelab.errors import InputError
 from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
 from stancelab.labels import POSITIONS, LabelScheme
 from stancelab.records import Annotation
@@ -64,14 +65,17 @@ def agreement(
     """
     import krippendorff
 
+    coincidence = coincidences(codes, values)
+    if not coincidence.any():
+        raise InputError(f"{field}: agreement needs units that at least two annotators have labelled; there are none")
     data = np.where(codes < 0, np.nan, codes.astype(float))
-    distinct = len(np.unique(codes[codes >= 0]))
+    paired = int((coincidence.sum(axis=(0, 1)) > 0).sum())
     estimate = (
         1.0
-        if distinct < 2
+        if paired < 2
         else float(krippendorff.alpha(reliability_data=data, level_of_measurement=level, value_domain=list(range(values))))
     )
-    sums = cluster_sums(coincidences(codes, values), clusters)
+    sums = cluster_sums(coincidence, clusters)
     drawn = alpha_of(resample(sums, draws=DRAWS, seed=seed), level)
     return Agreement(field, level, percentile_interval(estimate, drawn), codes.shape[1], len(sums), codes.shape[0])
 

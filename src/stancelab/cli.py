@@ -227,12 +227,9 @@ def score(
     json_: Json = False,
 ) -> None:
     """Score any program's predictions: a table with id, label and, where known, p_<label>."""
-    from stancelab.errors import unknown
     from stancelab.scoring import score as score_
 
-    if missing not in ("refuse", "wrong"):
-        raise unknown("--missing", missing, ["refuse", "wrong"])
-    scores = score_(predictions, gold, metrics=metric, scheme=scheme, missing="wrong" if missing == "wrong" else "refuse")
+    scores = score_(predictions, gold, metrics=metric, scheme=scheme, missing=missing)  # type: ignore[arg-type]
     if json_:
         _say_json({"predictions": str(predictions), "gold": gold, "scores": [entry.to_dict() for entry in scores]})
         return

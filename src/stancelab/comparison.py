@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stancelab.errors import InputError
-from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.errors import InputError, listing
+from stancelab.intervals import DRAWS, Interval, cluster_sums, half_of, percentile_interval, resample
 from stancelab.metrics import Metric
 from stancelab.predictions import Predictions
 
@@ -43,10 +43,14 @@ def compare(
     Source: Noreen 1989, Computer-intensive methods for testing hypotheses; Yeh 2000, More accurate tests for the statistical
     significance of result differences. InputError if the rows differ.
     """
-    if a.ids != b.ids or not np.array_equal(a.gold, b.gold):
+    if (a.ids, a.groups, a.scheme) != (b.ids, b.groups, b.scheme) or not np.array_equal(a.gold, b.gold):
         raise InputError(f"{names[0]} and {names[1]} are not predictions of the same gold rows")
-    shared = min(a.replicates, b.replicates)
-    of_a, of_b = (cluster_sums(np.moveaxis(metric.statistic(system.first(shared)), 1, 0), a.groups) for system in (a, b))
+    shared = [key for key in a.keys if key in b.keys]
+    if not shared:
+        raise InputError(
+            f"{names[0]} and {names[1]} share no (seed, repeat): {listing(map(str, a.keys))} / {listing(map(str, b.keys))}"
+        )
+    of_a, of_b = (cluster_sums(np.moveaxis(metric.statistic(system.only(shared)), 1, 0), a.groups) for system in (a, b))
 
     def gap(totals_a: "np.ndarray", totals_b: "np.ndarray") -> "np.ndarray":
         values = metric.value(totals_a, a.scheme) - metric.value(totals_b, a.scheme)
@@ -54,11 +58,10 @@ def compare(
 
     observed = float(gap(of_a.sum(axis=0), of_b.sum(axis=0)))
     drawn = gap(resample(of_a, draws=draws, seed=seed), resample(of_b, draws=draws, seed=seed))
-    swaps = np.random.default_rng(seed + 1).integers(0, 2, size=(draws, len(of_a))).astype(float)
-    moved = np.tensordot(swaps, of_b - of_a, axes=1)
+    moved = half_of(of_b - of_a, draws=draws, seed=seed + 1)
     shuffled = gap(of_a.sum(axis=0) + moved, of_b.sum(axis=0) - moved)
     p = (1 + int((np.abs(shuffled) >= abs(observed) - 1e-12).sum())) / (1 + draws)
-    return Comparison(*names, metric.name, percentile_interval(observed, drawn), p, p, len(of_a), shared)
+    return Comparison(*names, metric.name, percentile_interval(observed, drawn), p, p, len(of_a), len(shared))
 
 
 def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:

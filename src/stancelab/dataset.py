@@ -168,7 +168,8 @@ def _load_folder(folder: Path) -> Dataset:
 def _load_file(path: Path) -> Dataset:
     table = read_table(path).with_text_ids()
     refuse(missing_columns(table, CORE_COLUMNS))
-    refuse(empty_cells(table, CORE_COLUMNS) + repeated(table.column("id"), table.places, "id"))
+    always = [*CORE_COLUMNS, *(name for name in ("group", "actor_id") if name in table.columns)]
+    refuse(empty_cells(table, always) + repeated(table.column("id"), table.places, "id"))
     frame = table.frame()
     if "group" not in frame:
         frame["group"] = frame["text"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LOOSE = re.compile("[\\s\"'`´‘’‚‛“”„‟«»‹›\\-\u00ad‐‑‒–—―−]+")
 
-DOUBLE_MARKS = "“”„«»\""
+DOUBLE_MARKS = '“”„«»"'
 
 
 def sha256_of(text: str) -> str:

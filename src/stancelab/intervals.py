@@ -1,6 +1,6 @@
 """How uncertain is a value that was computed over clusters of rows?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,14 +46,30 @@ def resample(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.
     Source: Field and Welsh 2007, Bootstrapping clustered data (the cluster bootstrap).
     """
     count = len(sums)
-    flat = sums.reshape(count, -1)
     if count * draws <= WEIGHTS_KEPT:
-        totals = _weights(count, draws, seed) @ flat
-    else:
-        generator, step = np.random.default_rng(seed), max(1, WEIGHTS_KEPT // count)
-        sizes = [min(step, draws - start) for start in range(0, draws, step)]
-        totals = np.concatenate([_draw(generator, count, size) @ flat for size in sizes])
-    return totals.reshape(draws, *sums.shape[1:])
+        return _totals([_weights(count, draws, seed)], sums)
+    return _totals(_batches(_draw, count, draws, seed), sums)
+
+
+def half_of(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.float64]:
+    """Totals of `draws` random choices of clusters, each cluster in or out with odds of one half: shape as `resample`."""
+    return _totals(_batches(_choose, len(sums), draws, seed), sums)
+
+
+Drawing = Callable[[np.random.Generator, int, int], NDArray[np.float64]]
+
+
+def _totals(weights: Iterable[NDArray[np.float64]], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    flat = sums.reshape(len(sums), -1)
+    totals = np.concatenate([part @ flat for part in weights])
+    return totals.reshape(len(totals), *sums.shape[1:])
+
+
+def _batches(drawing: Drawing, count: int, draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Weights in parts of bounded size, shape (draws of the part, count)."""
+    generator, step = np.random.default_rng(seed), max(1, WEIGHTS_KEPT // count)
+    for start in range(0, draws, step):
+        yield drawing(generator, count, min(step, draws - start))
 
 
 @lru_cache(maxsize=8)
@@ -64,6 +80,10 @@ def _weights(count: int, draws: int, seed: int) -> NDArray[np.float64]:
 
 def _draw(generator: np.random.Generator, count: int, draws: int) -> NDArray[np.float64]:
     return generator.multinomial(count, np.full(count, 1 / count), size=draws).astype(float)
+
+
+def _choose(generator: np.random.Generator, count: int, draws: int) -> NDArray[np.float64]:
+    return generator.integers(0, 2, size=(draws, count)).astype(float)
 
 
 def percentile_interval(value: float, drawn: NDArray[np.float64]) -> Interval:

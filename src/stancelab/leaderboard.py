@@ -40,7 +40,9 @@ class Leaderboard:
         """The setting in words."""
         wide = {"stratified-group-k-fold": "stratified group k-fold", "leave-one-actor-out": "leave one actor out"}
         protocol = self.setting.protocol
-        times = f", {protocol.folds} folds x {protocol.repeats} repeats" if protocol.folds else ""
+        times = (
+            "" if protocol.kind == "leave-one-actor-out" else f", {protocol.number_of_folds} folds x {protocol.repeats} repeats"
+        )
         labels = len(self.dataset.scheme.labels)
         return f"{labels} labels ({self.setting.scheme}), {wide[protocol.kind]}{times}, {self.setting.text} text"
 

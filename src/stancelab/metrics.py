@@ -168,16 +168,18 @@ def metric_named(name: str, scheme: LabelScheme) -> Metric:
 def all_metrics(scheme: LabelScheme, *, probabilities: bool) -> list[str]:
     """The names of every metric that the scheme and the predictions allow."""
     names = [name for name, metric in METRICS.items() if probabilities or metric.statistic is tallies]
-    if scheme.favor is None:
+    if scheme.favor is None or scheme.against is None:
         names.remove("favor_against_f1")
     return names + [f"{kind}:{label}" for label in scheme.labels for kind in PER_LABEL]
 
 
 def _of_labels(metric: Metric, gold: Sequence[str], predicted: Sequence[str], scheme: LabelScheme) -> float:
+    if len(gold) != len(predicted):
+        raise InputError(f"{len(gold)} gold labels, but {len(predicted)} predicted ones")
     names = tuple(str(number) for number in range(len(gold)))
     gold_codes = np.array(scheme.codes(gold), dtype=np.int64)
     predicted_codes = np.array([scheme.codes(predicted)], dtype=np.int64)
-    return metric(Predictions(scheme, names, names, gold_codes, predicted_codes, None))
+    return metric(Predictions(scheme, names, names, gold_codes, predicted_codes, None, ((0, 0),)))
 
 
 def macro_f1(gold: Sequence[str], predicted: Sequence[str], *, labels: Sequence[str]) -> float:

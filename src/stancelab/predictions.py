@@ -1,7 +1,7 @@
 """Do these predictions answer exactly the gold rows, and what did they say?"""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.dataset import Dataset
-from stancelab.errors import InputError, listing, refuse, suggestion
+from stancelab.errors import InputError, listing, refuse, suggestion, unknown
 from stancelab.labels import LabelScheme
 from stancelab.tables import Table, missing_columns, read_table, repeated
 
@@ -27,7 +27,7 @@ class Predictions:
     """Predictions lined up with gold: n rows, r replicates (a seed and a repeat each), k labels.
 
     gold: label codes, shape (n,). predicted: label codes, shape (r, n), k where there is no prediction. probabilities: shape
-    (r, n, k) or None. ids, groups: of the rows, length n.
+    (r, n, k) or None. ids, groups: of the rows, length n. keys: the seed and repeat of each replicate, length r.
     """
 
     scheme: LabelScheme
@@ -36,6 +36,7 @@ class Predictions:
     gold: NDArray[np.int64]
     predicted: NDArray[np.int64]
     probabilities: NDArray[np.float64] | None
+    keys: tuple[Replicate, ...]
 
     @property
     def replicates(self) -> int:
@@ -47,17 +48,24 @@ class Predictions:
         """Share of rows that have a prediction, over all replicates."""
         return float((self.predicted < len(self.scheme.labels)).mean())
 
-    def first(self, replicates: int) -> "Predictions":
-        """The same rows with the first replicates only."""
-        probabilities = None if self.probabilities is None else self.probabilities[:replicates]
-        return Predictions(self.scheme, self.ids, self.groups, self.gold, self.predicted[:replicates], probabilities)
+    def only(self, keys: Sequence[Replicate]) -> "Predictions":
+        """The same rows with these replicates only, in this order."""
+        chosen = [self.keys.index(key) for key in keys]
+        probabilities = None if self.probabilities is None else self.probabilities[chosen]
+        return replace(self, predicted=self.predicted[chosen], probabilities=probabilities, keys=tuple(keys))
 
     def where(self, rows: NDArray[np.bool_]) -> "Predictions":
         """Some of the rows, by a mask of shape (n,)."""
         chosen = np.flatnonzero(rows)
         probabilities = None if self.probabilities is None else self.probabilities[:, chosen]
-        ids, groups = tuple(self.ids[i] for i in chosen), tuple(self.groups[i] for i in chosen)
-        return Predictions(self.scheme, ids, groups, self.gold[chosen], self.predicted[:, chosen], probabilities)
+        return replace(
+            self,
+            ids=tuple(self.ids[i] for i in chosen),
+            groups=tuple(self.groups[i] for i in chosen),
+            gold=self.gold[chosen],
+            predicted=self.predicted[:, chosen],
+            probabilities=probabilities,
+        )
 
 
 def read_predictions(path: Path) -> Table:
@@ -82,29 +90,36 @@ def align(table: Table, dataset: Dataset, *, missing: Missing = "refuse") -> Pre
     InputError: an unknown label, a duplicate or an extra id, a probability that is none, and, unless missing is "wrong", a gold
     row without a prediction. With "wrong" such a row counts as an error.
     """
+    if missing not in ("refuse", "wrong"):
+        raise unknown("way to treat missing predictions", missing, ["refuse", "wrong"])
+    if not table.rows:
+        raise InputError(
+            f"{table.path}: no rows; expected a prediction for each of the {len(dataset.rows)} rows of {dataset.name}"
+        )
     ids = [str(name) for name in dataset.rows["id"]]
-    replicates: dict[Replicate, list[int]] = {}
-    for number, row in enumerate(table.rows):
-        replicates.setdefault((_whole(row.get("seed")), _whole(row.get("repeat"))), []).append(number)
     labels = dataset.scheme.labels
-    faults = _label_faults(table, dataset.scheme)
+    replicates, faults = _replicates(table)
+    faults += _label_faults(table, dataset.scheme)
     names = _probability_columns(table, labels)
-    probabilities = _probabilities(table, names) if names else None
+    probabilities, probability_faults = _probabilities(table, names)
+    faults += probability_faults
     predicted = np.full((len(replicates), len(ids)), len(labels))
-    aligned = None if probabilities is None else np.full((len(replicates), len(ids), len(labels)), np.nan)
+    aligned = np.full((len(replicates), len(ids), len(labels)), np.nan)
     place_of = {name: number for number, name in enumerate(ids)}
     for which, numbers in enumerate(replicates.values()):
+        nameless = [number for number in numbers if _no_answer(table.rows[number].get("id"))]
+        faults += [f"{table.places[number]}: id is missing" for number in nameless]
+        numbers = [number for number in numbers if number not in nameless]
         given = [str(table.rows[number]["id"]) for number in numbers]
         faults += repeated(given, [table.places[number] for number in numbers], "id")
         extra = [name for name in given if name not in place_of]
         if extra:
             faults.append(f"{table.path}: {len(extra)} ids that are not in {dataset.name}: {listing(extra)}")
         for number, name in zip(numbers, given, strict=True):
-            label = table.rows[number]["label"]
+            label = table.rows[number].get("label")
             if name in place_of and label in labels:
                 predicted[which, place_of[name]] = labels.index(label)
-                if aligned is not None and probabilities is not None:
-                    aligned[which, place_of[name]] = probabilities[number]
+                aligned[which, place_of[name]] = probabilities[number]
         absent = [name for name, code in zip(ids, predicted[which], strict=True) if code == len(labels)]
         if absent and missing == "refuse":
             faults.append(
@@ -112,14 +127,31 @@ def align(table: Table, dataset: Dataset, *, missing: Missing = "refuse") -> Pre
                 "--missing wrong counts them as errors"
             )
     refuse(faults)
-    if aligned is not None and np.isnan(aligned).any():
-        aligned = None
+    complete = None if np.isnan(aligned).any() else aligned
     gold = np.array(dataset.scheme.codes(dataset.y), dtype=np.int64)
-    return Predictions(dataset.scheme, tuple(ids), tuple(dataset.groups), gold, predicted, aligned)
+    return Predictions(dataset.scheme, tuple(ids), tuple(dataset.groups), gold, predicted, complete, tuple(replicates))
 
 
-def _whole(value: Any) -> int:
-    return 0 if value is None else int(value)
+def _replicates(table: Table) -> tuple[dict[Replicate, list[int]], list[str]]:
+    """The row numbers of each (seed, repeat), 0 where there is no such column; and rows where they are no whole numbers."""
+    found: dict[Replicate, list[int]] = {}
+    faults = []
+    for number, (place, row) in enumerate(zip(table.places, table.rows, strict=True)):
+        values = [0 if _no_answer(row.get(name)) else _whole(row[name]) for name in ("seed", "repeat")]
+        for name, value in zip(("seed", "repeat"), values, strict=True):
+            if value is None:
+                faults.append(f"{place}: {name} {row[name]!r} is no whole number")
+        if None not in values:
+            found.setdefault((values[0] or 0, values[1] or 0), []).append(number)
+    return found, faults
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return int(number) if number.is_integer() else None
 
 
 def _no_answer(label: Any) -> bool:
@@ -130,7 +162,7 @@ def _label_faults(table: Table, scheme: LabelScheme) -> list[str]:
     return [
         f"{place}: unknown label {row['label']!r} in scheme {scheme.name!r}{suggestion(str(row['label']), scheme.labels)}"
         for place, row in zip(table.places, table.rows, strict=True)
-        if not _no_answer(row["label"]) and row["label"] not in scheme.labels
+        if not _no_answer(row.get("label")) and row["label"] not in scheme.labels
     ]
 
 
@@ -145,18 +177,21 @@ def _probability_columns(table: Table, labels: Sequence[str]) -> list[str]:
     return wanted if given else []
 
 
-def _probabilities(table: Table, names: Iterable[str]) -> NDArray[np.float64]:
-    faults, rows = [], []
-    for place, row in zip(table.places, table.rows, strict=True):
+def _probabilities(table: Table, names: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
+    """Shape (rows, labels), NaN where a row has none; and the rows whose probabilities are none."""
+    width = len(names) or 1
+    found, faults = np.full((len(table.rows), width), np.nan), []
+    for number, (place, row) in enumerate(zip(table.places, table.rows, strict=True)):
         cells = [row.get(name) for name in names]
+        if not names or _no_answer(row.get("label")):
+            continue
         try:
             values = [float("nan") if cell is None else float(cell) for cell in cells]
         except (TypeError, ValueError):
             faults.append(f"{place}: probabilities {cells} are not numbers")
             continue
-        answered = not _no_answer(row["label"])
-        if answered and not (all(0 <= value <= 1 for value in values) and abs(sum(values) - 1) <= SUM_TOLERANCE):
+        if all(0 <= value <= 1 for value in values) and abs(sum(values) - 1) <= SUM_TOLERANCE:
+            found[number] = values
+        else:
             faults.append(f"{place}: probabilities {values} are not between 0 and 1 with sum 1")
-        rows.append(values)
-    refuse(faults)
-    return np.array(rows)
+    return found, faults

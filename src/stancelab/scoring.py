@@ -93,5 +93,5 @@ def score(
     table = read_predictions(Path(predictions)) if isinstance(predictions, str | Path) else as_table(predictions)
     aligned = align(table, dataset, missing=missing)
     names = metrics or all_metrics(dataset.scheme, probabilities=aligned.probabilities is not None)
-    seeds = sorted({int(row["seed"]) for row in table.rows if row.get("seed") is not None})
+    seeds = sorted({seed for seed, _ in aligned.keys}) if "seed" in table.columns else []
     return score_predictions(aligned, names, dataset=dataset, protocol="as-given", seeds=seeds)

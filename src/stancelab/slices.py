@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stancelab.errors import InputError
 from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
 from stancelab.metrics import METRICS
 from stancelab.predictions import Predictions
@@ -27,6 +28,8 @@ def slices(predictions: Predictions, values: Sequence[str]) -> list[Slice]:
     """
     metric = METRICS["accuracy"]
     found = []
+    if len(values) != len(predictions.ids):
+        raise InputError(f"{len(values)} values for {len(predictions.ids)} rows")
     for value in dict.fromkeys(values):
         part = predictions.where(np.array([other == value for other in values]))
         sums = cluster_sums(np.moveaxis(metric.statistic(part), 1, 0), part.groups)

@@ -25,12 +25,17 @@ class Protocol(Record):
     @property
     def name(self) -> str:
         """The protocol as it stands in signatures and folder names."""
-        return f"{self.kind}-{self.folds}x{self.repeats}" if self.folds else self.kind
+        return self.kind if self.kind == "leave-one-actor-out" else f"{self.kind}-{self.number_of_folds}x{self.repeats}"
+
+    @property
+    def number_of_folds(self) -> int:
+        """Folds of the k-fold kind, 5 if the protocol does not say."""
+        return 5 if self.folds is None else self.folds
 
     @property
     def splitter(self) -> str:
         """What decides one repeat's folds, whatever the number of repeats."""
-        return f"{self.kind}:{self.folds}"
+        return f"{self.kind}:{self.number_of_folds}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold
     """
     if protocol.kind == "leave-one-actor-out":
         return _leave_one_actor_out(rows)
-    return _stratified_group_k_fold(rows, protocol.folds or 5, repeat)
+    return _stratified_group_k_fold(rows, protocol.number_of_folds, repeat)
 
 
 def _stratified_group_k_fold(rows: "pd.DataFrame", folds: int, repeat: int) -> list[Fold]:
@@ -60,6 +65,9 @@ def _stratified_group_k_fold(rows: "pd.DataFrame", folds: int, repeat: int) -> l
     groups = rows["group"].nunique()
     if folds < 2 or groups < folds:
         raise InputError(f"{folds} folds need at least 2 folds and as many groups; the rows form {groups} groups")
+    most = rows["label"].value_counts().max()
+    if most < folds:
+        raise InputError(f"{folds} folds need a label with as many rows; the most frequent one has {most}")
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=repeat)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
@@ -69,11 +77,15 @@ def _stratified_group_k_fold(rows: "pd.DataFrame", folds: int, repeat: int) -> l
 
 def _leave_one_actor_out(rows: "pd.DataFrame") -> list[Fold]:
     actors = rows["actor_id"] if "actor_id" in rows else rows["actor"]
+    if actors.isna().any():
+        raise InputError(f"leave-one-actor-out needs an actor in every row; {int(actors.isna().sum())} rows have none")
     if actors.nunique() < 2:
         raise InputError("leave-one-actor-out needs rows of at least 2 actors")
     folds = []
     for actor in dict.fromkeys(actors):
         test = (actors == actor).to_numpy()
         shared = rows["group"].isin(rows["group"][test]).to_numpy()
+        if shared.all():
+            raise InputError(f"leave-one-actor-out: {actor!r} is in every group, which leaves no row to train on")
         folds.append(Fold(np.flatnonzero(~shared), np.flatnonzero(test)))
     return folds

@@ -50,6 +50,7 @@ def test_tokenize(text, tokens):
         ("Not now, they support it.", (1, 0)),
         ("Not that many people here would support it.", (1, 0)),
         ("They cannot not support it.", (1, 0)),
+        ("They have no objection and support it.", (2, 0)),
         ("They do not rule out troops.", (1, 0)),
         ("They rule out troops.", (0, 1)),
         ("They refuse to rule out troops.", (1, 0)),

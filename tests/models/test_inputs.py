@@ -20,6 +20,8 @@ X = pd.DataFrame(
         ("Macron's plan; Macron, again.", "Emmanuel Macron", "ACTOR's plan; ACTOR, again."),
         ("Emmanuel left.", "Emmanuel Macron", "Emmanuel left."),
         ("Macronism grows.", "Emmanuel Macron", "Macronism grows."),
+        ("McMacron spoke.", "Macron", "McMacron spoke."),
+        ("Duran Duran played.", "Duran Duran", "ACTOR played."),
         ("macron is a mark.", "Emmanuel Macron", "macron is a mark."),
         ("EU leaders and other leaders.", "EU leaders", "ACTOR and other leaders."),
         ("The U.S. agrees.", "U.S.", "The ACTOR agrees."),
