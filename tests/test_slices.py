@@ -16,11 +16,11 @@ quick = settings(max_examples=40, deadline=None)
 rows = st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 1), st.integers(0, NOTHING)), min_size=1, max_size=25)
 
 
-@pytest.fixture(autouse=True)
 def keys_of(predicted):
     return tuple((0, repeat) for repeat in range(len(np.atleast_2d(predicted))))
 
 
+@pytest.fixture(autouse=True)
 def few_draws(monkeypatch):
     monkeypatch.setattr(module, "DRAWS", 100)
 

@@ -56,6 +56,7 @@ def at(path, line, message):
 
 @every_suffix
 @given(rows=tables)
+@example(rows=[{"id": text, "text": text} for text in NASTY])
 def test_any_text_comes_back_as_written(folder, suffix, rows):
     path = folder / f"any{suffix}"
     write_table(path, pd.DataFrame(rows, columns=["id", "text"]))

@@ -12,14 +12,14 @@ from stancelab.labels import scheme_named
 from stancelab.metrics import metric_named
 from stancelab.recipes import Recipe, load_recipe
 from stancelab.records import Record, Text, read_text
-from stancelab.splits import Protocol
+from stancelab.splits import Kind, Protocol
 
 
 class Limit(Record):
     """What an expensive recipe does less of, declared with the reason."""
 
     repeats: int | None = None
-    protocols: list[str] | None = None
+    protocols: list[Kind] | None = None
     reason: Text
 
 
@@ -62,7 +62,11 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     experiment = read_toml(path, Experiment)
     for name in experiment.schemes:
         scheme_named(name, where=_place(path, name))
-    metric_named(experiment.primary_metric, scheme_named(experiment.schemes[0]))
+    locate("datasets", experiment.dataset, where=_place(path, experiment.dataset))
+    try:
+        metric_named(experiment.primary_metric, scheme_named(experiment.schemes[0]))
+    except InputError as error:
+        raise InputError(f"{_place(path, 'primary_metric')}: {error}") from None
     for name in experiment.recipes:
         load_recipe(name, where=_place(path, name))
     for name in experiment.limits:

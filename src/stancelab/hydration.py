@@ -108,5 +108,7 @@ def _with_outer_marks(source: str, start: int, end: int) -> tuple[int, int]:
 
 
 def articles_of(folder: Path) -> list[Article]:
-    """The articles that a dataset folder's anchors point into."""
+    """The articles that a dataset folder's anchors point into. InputError for a dataset that is a single file."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: only a dataset folder has anchors into an article")
     return read_records(folder / "articles.jsonl", Article)

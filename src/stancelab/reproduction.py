@@ -1,5 +1,6 @@
 """Does running an experiment again give the numbers that were recorded?"""
 
+import shutil
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,9 +86,16 @@ def expected_numbers(name_or_path: str | Path, recipes: Sequence[str] | None = N
 def reproduce(
     name_or_path: str | Path, *, recipes: Sequence[str] | None = None, out: Path | None = None, jobs: int | None = None
 ) -> list[Reproduction]:
-    """Run an experiment (what is missing of it) and set every recorded number beside the observed one."""
+    """Run an experiment again and set every recorded number beside the observed one.
+
+    out: the folder of this run, runs/<name>-reproduction if None. There, a finished run is thrown away and made anew, one that
+    was interrupted goes on; a folder that is given is only completed.
+    """
     wanted = expected_numbers(name_or_path, recipes)
-    run = run_experiment(name_or_path, recipes=recipes, out=out, jobs=jobs)
+    folder = out or Path("runs") / f"{experiment_file(name_or_path).parent.name}-reproduction"
+    if out is None and (folder / "run.json").exists():
+        shutil.rmtree(folder)
+    run = run_experiment(name_or_path, recipes=recipes, out=folder, jobs=jobs)
     found = observed_numbers(run)
     reproductions = []
     for entry in wanted:
