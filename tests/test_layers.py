@@ -6,6 +6,7 @@ LAYERS = [
     "errors",
     "labels",
     "records",
+    "toml_files",
     "markdown",
     "tables",
     "catalog",

@@ -1,6 +1,6 @@
 """How do annotations and the log of settled disagreements become gold?"""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from stancelab.records import Adjudication, Annotation, GoldRow, Unit
@@ -37,6 +37,8 @@ def settle(
             continue
         label, position = answers.pop() if len(answers) == 1 else (settled[unit.id].label, settled[unit.id].position)
         gold.append(GoldRow(**unit.model_dump(), label=label, position=position))
+    entries = Counter(entry.id for entry in log)
+    faults += [f"{name}: the adjudication log has {count} entries" for name, count in entries.items() if count > 1]
     known = {unit.id for unit in units}
     faults += [f"{name}: annotated, but no such unit" for name in given if name not in known]
     faults += [f"{name}: adjudicated, but no such unit" for name in settled if name not in known]

@@ -7,7 +7,7 @@ from pathlib import Path
 from stancelab.adjudication import latest_round, settle
 from stancelab.agreement import Agreement, agreement_of
 from stancelab.croissant import describe
-from stancelab.dataset import DatasetHeader, read_toml
+from stancelab.dataset import DatasetHeader
 from stancelab.errors import refuse
 from stancelab.labels import POSITIONS, scheme_named
 from stancelab.markdown import replace_block, table
@@ -21,6 +21,7 @@ from stancelab.records import (
     write_json_lines,
     write_text,
 )
+from stancelab.toml_files import read_toml
 from stancelab.validation import sealed_files
 
 

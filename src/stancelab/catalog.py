@@ -32,7 +32,14 @@ def locate(shelf: Shelf, name: str | Path, *, where: str | None = None) -> Path:
     known = entries(shelf)
     if str(name) in known:
         return known[str(name)]
-    if Path(name).exists():
+    if _exists(Path(name)):
         return Path(name)
     place = f"{where}: " if where else ""
     raise InputError(f"{place}no {_NOUN[shelf]} {str(name)!r}: neither a path nor a known name{suggestion(str(name), known)}")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

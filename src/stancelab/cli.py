@@ -74,7 +74,8 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 def data_ls() -> None:
     """List the datasets that are known here."""
     from stancelab.catalog import entries
-    from stancelab.dataset import DatasetHeader, read_toml
+    from stancelab.dataset import DatasetHeader
+    from stancelab.toml_files import read_toml
 
     for name, folder in entries("datasets").items():
         header = read_toml(folder / "dataset.toml", DatasetHeader)

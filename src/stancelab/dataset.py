@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
 from stancelab.labels import LabelScheme, crosswalk_between, scheme_named, smallest_scheme
-from stancelab.records import Article, GoldRow, Record, explain, parse_records, read_text
+from stancelab.records import Article, GoldRow, Record, parse_records
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
+from stancelab.toml_files import read_toml
 
 if TYPE_CHECKING:
     import datasets
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 INPUT_COLUMNS = ("text", "actor", "target")
 CORE_COLUMNS = ("id", "text", "actor", "target", "label")
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class DatasetHeader(Record):
@@ -98,29 +94,6 @@ class Dataset:
         import datasets
 
         return datasets.Dataset.from_pandas(self.rows, preserve_index=False)
-
-
-def read_toml(path: Path, model: type[M]) -> M:
-    """A TOML file as a record; InputError names the file, the key, and the nearest known key."""
-    try:
-        content = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
-    return parse_toml(path, content, model)
-
-
-def parse_toml(path: Path, content: dict[str, Any], model: type[M]) -> M:
-    """The record that parsed TOML content holds, faults placed at the lines of their keys."""
-    try:
-        return model.model_validate(content, strict=False)
-    except ValidationError as error:
-        lines = read_text(path).split("\n")
-        keys = [str(fault["loc"][-1]) if fault["loc"] else "" for fault in error.errors()]
-        numbers = [next((n for n, line in enumerate(lines, 1) if line.lstrip("[ ").startswith(key)), 1) for key in keys]
-        sentences = explain(error, model)
-        raise InputError(
-            "\n".join(f"{path}:{number}: {sentence}" for number, sentence in zip(numbers, sentences, strict=True))
-        ) from None
 
 
 def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelScheme) -> list[str]:

@@ -74,6 +74,8 @@ def _verified(name: str, bundled: BundledEncoder) -> Path:
             f"(or name the hub's copy, {bundled.hub})"
         )
     folder = Path(found.submodule_search_locations[0]) / bundled.folder
+    if not (folder / bundled.weights).exists():
+        raise InputError(f"{folder / bundled.weights}: no such file; install the package {bundled.package!r} again")
     with (folder / bundled.weights).open("rb") as weights:
         got = hashlib.file_digest(weights, "sha256").hexdigest()
     if got != bundled.sha256:
@@ -114,8 +116,18 @@ def tokenize(tokenizer: Any, rows: Sequence[Segments], max_length: int) -> list[
     columns = [[row[place] for row in rows] for place in range(len(rows[0]))]
     cut = True if single else "only_first"
     limit = min(max_length, getattr(tokenizer, "model_max_length", max_length))
+    if not single:
+        _check_room(tokenizer, columns[1], limit)
     encoded = tokenizer(*columns, truncation=cut, max_length=limit)
     return [{key: values[row] for key, values in encoded.items()} for row in range(len(rows))]
+
+
+def _check_room(tokenizer: Any, seconds: Sequence[str], limit: int) -> None:
+    room = limit - tokenizer.num_special_tokens_to_add(pair=True)
+    for text in dict.fromkeys(seconds):
+        length = len(tokenizer(text, add_special_tokens=False)["input_ids"])
+        if length >= room:
+            raise InputError(f"the second segment {text[:60]!r} takes {length} tokens; the encoder has room for {room} in all")
 
 
 def by_length(tokens: Sequence[dict[str, list[int]]]) -> list[int]:

@@ -6,19 +6,19 @@ from pathlib import Path
 from pydantic import Field
 
 from stancelab.catalog import locate
-from stancelab.dataset import read_toml
 from stancelab.errors import InputError, suggestion
 from stancelab.labels import scheme_named
 from stancelab.metrics import metric_named
 from stancelab.recipes import Recipe, load_recipe
-from stancelab.records import Record, Text, read_text
+from stancelab.records import Record, Text
 from stancelab.splits import Kind, Protocol
+from stancelab.toml_files import place_of_key, place_of_value, read_toml
 
 
 class Limit(Record):
     """What an expensive recipe does less of, declared with the reason."""
 
-    repeats: int | None = None
+    repeats: int | None = Field(default=None, ge=1)
     protocols: list[Kind] | None = None
     reason: Text
 
@@ -61,18 +61,18 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     path = experiment_file(name_or_path)
     experiment = read_toml(path, Experiment)
     for name in experiment.schemes:
-        scheme_named(name, where=_place(path, name))
-    locate("datasets", experiment.dataset, where=_place(path, experiment.dataset))
+        scheme_named(name, where=place_of_value(path, name))
+    locate("datasets", experiment.dataset, where=place_of_value(path, experiment.dataset))
     try:
         metric_named(experiment.primary_metric, scheme_named(experiment.schemes[0]))
     except InputError as error:
-        raise InputError(f"{_place(path, 'primary_metric')}: {error}") from None
+        raise InputError(f"{place_of_key(path, 'primary_metric')}: {error}") from None
     for name in experiment.recipes:
-        load_recipe(name, where=_place(path, name))
+        load_recipe(name, where=place_of_value(path, name))
     for name in experiment.limits:
         if name not in experiment.recipes:
             raise InputError(
-                f"{_place(path, name)}: limit for {name!r}, which is no recipe here{suggestion(name, experiment.recipes)}"
+                f"{place_of_key(path, name)}: limit for {name!r}, which is no recipe here{suggestion(name, experiment.recipes)}"
             )
     return experiment
 
@@ -80,9 +80,3 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
 def chosen_recipes(experiment: Experiment, names: Sequence[str] | None) -> list[Recipe]:
     """The experiment's recipes, or those of them that are named; recipes named but not in the experiment are added."""
     return [load_recipe(name) for name in (names or experiment.recipes)]
-
-
-def _place(path: Path, word: str) -> str:
-    lines = read_text(path).split("\n")
-    number = next((number for number, line in enumerate(lines, 1) if word in line), 1)
-    return f"{path}:{number}"

@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 import json
-import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -11,10 +10,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from stancelab.catalog import entries, locate
-from stancelab.dataset import parse_toml
 from stancelab.errors import InputError, suggestion, unknown
 from stancelab.models import KINDS
-from stancelab.records import Record, Text, read_text
+from stancelab.records import Record, Text
+from stancelab.toml_files import place_of_key, read_toml
 
 Family = Literal["baseline", "transformer", "audit"]
 
@@ -34,7 +33,7 @@ class Recipe(Record):
     def fingerprint(self) -> str:
         """sha256 over what decides the predictions: kind, parameters, and the code of the classifier."""
         decisive = [self.kind, self.params, _code_of(self.kind)]
-        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
     def build(self, *, seed: int) -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one."""
@@ -57,11 +56,7 @@ def load_recipe(name_or_path: str | Path, *, where: str | None = None) -> Recipe
     path = locate("models", name_or_path, where=where)
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected a recipe file")
-    try:
-        content = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
-    recipe = parse_toml(path, {"name": path.stem, **content}, Recipe)
+    recipe = read_toml(path, Recipe, name=path.stem)
     _check_parameters(path, recipe)
     return recipe
 
@@ -73,24 +68,20 @@ def known_recipes() -> list[str]:
 
 def _check_parameters(path: Path, recipe: Recipe) -> None:
     if recipe.kind not in KINDS and ":" not in recipe.kind:
-        raise unknown("kind", recipe.kind, KINDS, where=f"{path}:{_line_of(path, 'kind')}")
+        raise unknown("kind", recipe.kind, KINDS, where=place_of_key(path, "kind"))
     allowed = [name for name in inspect.signature(_class_of(recipe.kind)).parameters if name != "random_state"]
     for name in recipe.params:
         if name not in allowed:
-            place = f"{path}:{_line_of(path, name)}"
-            raise InputError(f"{place}: unknown parameter {name!r} of kind {recipe.kind!r}{suggestion(name, allowed)}")
-
-
-def _line_of(path: Path, key: str) -> int:
-    lines = read_text(path).split("\n")
-    return next((number for number, line in enumerate(lines, 1) if line.strip().startswith(key)), 1)
+            raise InputError(
+                f"{place_of_key(path, name)}: unknown parameter {name!r} of kind {recipe.kind!r}{suggestion(name, allowed)}"
+            )
 
 
 def _class_of(kind: str) -> Any:
     module, _, name = KINDS.get(kind, kind).partition(":")
     try:
         return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise InputError(f"kind {kind!r} cannot be loaded: {error}") from None
 
 

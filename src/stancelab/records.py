@@ -1,11 +1,13 @@
 """What does one line of a dataset's files hold, and how is such a file read strictly and written whole?"""
 
 import json
+import math
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -124,6 +126,20 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a value; leave the key out or write null")
 
 
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits} is too large a number")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for key, count in Counter(key for key, _ in pairs).items():
+        if count > 1:
+            raise ValueError(f"key {key!r} stands {count} times")
+    return dict(pairs)
+
+
 def read_json_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """(line number, object) for each line that is not blank. All lines that are no JSON object are reported at once."""
     rows, faults = [], []
@@ -131,8 +147,8 @@ def read_json_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line, parse_constant=_no_constant)
-        except ValueError as error:
+            row = json.loads(line, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
+        except (ValueError, RecursionError) as error:
             faults.append(f"{path}:{number}: not a JSON object: {error}")
             continue
         if isinstance(row, dict):
@@ -149,7 +165,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"]) or "the entry"
         if fault["type"] == "extra_forbidden":
-            sentences.append(f"unknown key {key!r}{suggestion(key, model.model_fields)}")
+            sentences.append(f"unknown key {key!r}{suggestion(str(fault['loc'][-1]), _fields_at(model, fault['loc'][:-1]))}")
         elif fault["type"] == "missing":
             sentences.append(f"key {key!r} is missing")
         elif fault["type"] == "literal_error":
@@ -169,6 +185,22 @@ def parse_records(path: Path, model: type[R]) -> tuple[list[tuple[int, R]], list
         except ValidationError as error:
             faults += [f"{path}:{number}: {sentence}" for sentence in explain(error, model)]
     return records, faults
+
+
+def _fields_at(model: type[BaseModel], place: Sequence[int | str]) -> list[str]:
+    """The keys that the record at a place inside `model` may have."""
+    for part in place:
+        if isinstance(part, str) and part in model.model_fields:
+            inner = _records_in(model.model_fields[part].annotation)
+            model = inner[0] if inner else model
+    return list(model.model_fields)
+
+
+def _records_in(annotation: Any) -> list[type[BaseModel]]:
+    """The record types that an annotation like list[R] or dict[str, R] mentions."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _records_in(part)]
 
 
 def read_records(path: Path, model: type[R]) -> list[R]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from pydantic import Field
 
 from stancelab.catalog import entries
-from stancelab.dataset import read_toml
 from stancelab.errors import InputError
 from stancelab.experiment import experiment_file, load_experiment
 from stancelab.leaderboard import leaderboards
 from stancelab.records import Record, Text, write_text
 from stancelab.runs import Run, run_experiment
+from stancelab.toml_files import read_toml
 
 RECORDED = ("macro_f1", "favor_against_f1")
 TOLERANCES = {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from stancelab.errors import InputError
 from stancelab.records import Record
@@ -20,7 +21,7 @@ class Protocol(Record):
 
     kind: Kind
     folds: int | None = None
-    repeats: int = 1
+    repeats: int = Field(default=1, ge=1)
 
     @property
     def name(self) -> str:

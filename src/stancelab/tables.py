@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+LONGEST_CELL = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -46,37 +49,40 @@ def read_table(path: Path) -> Table:
 
     InputError: unknown suffix, wrong encoding, empty file, ragged line, malformed JSON.
     """
+    readers = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     if path.is_dir():
-        return _read_parts(path)
-    if path.suffix not in SUFFIXES:
+        table = _read_parts(path)
+    elif path.suffix in readers:
+        table = readers[path.suffix](path)
+    else:
         raise InputError(f"{path}: unknown kind of table {path.suffix!r}{suggestion(path.suffix, SUFFIXES)}")
-    table = {".csv": _read_csv, ".tsv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}[path.suffix](path)
     if not table.rows:
         raise InputError(f"{path}: the file has no rows")
     return table
 
 
 def _read_csv(path: Path) -> Table:
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
+    csv.field_size_limit(LONGEST_CELL)
+    content = io.StringIO(read_text(path), newline="")
+    reader = csv.reader(content, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
+    header: list[str] = []
     rows, places, faults = [], [], []
+    last = 0
     try:
-        header = next(reader)
-        if len(set(header)) < len(header):
-            twice = next(name for name in header if header.count(name) > 1)
-            raise InputError(f"{path}:1: column {twice!r} stands twice")
-        last = reader.line_num
         for cells in reader:
-            place = f"{path}:{last + 1}"
-            last = reader.line_num
+            place, last = f"{path}:{last + 1}", reader.line_num
             if not cells:
                 continue
-            if len(cells) != len(header):
+            if not header:
+                header = cells
+                faults += [f"{place}: column {name!r} stands twice" for name, count in Counter(cells).items() if count > 1]
+            elif len(cells) != len(header):
                 faults.append(f"{place}: {len(cells)} cells, expected {len(header)} as in the header")
-                continue
-            rows.append({name: cell or None for name, cell in zip(header, cells, strict=True)})
-            places.append(place)
+            else:
+                rows.append({name: cell or None for name, cell in zip(header, cells, strict=True)})
+                places.append(place)
     except csv.Error as error:
-        faults.append(f"{path}:{reader.line_num}: {error}")
+        faults.append(f"{path}:{last + 1}: {error}")
     refuse(faults)
     return Table(path, tuple(header), tuple(rows), tuple(places))
 
@@ -154,6 +160,15 @@ def repeated(values: Iterable[Any], places: Sequence[str], what: str) -> list[st
     return faults
 
 
+def _plain_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows as plain values, None where one is missing."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
 def write_table(path: Path, frame: "pd.DataFrame") -> None:
     """Write a DataFrame by the path's suffix, whole or not at all."""
     if path.suffix not in SUFFIXES:
@@ -163,8 +178,10 @@ def write_table(path: Path, frame: "pd.DataFrame") -> None:
         if path.suffix == ".parquet":
             frame.to_parquet(temporary, index=False)
         elif path.suffix == ".jsonl":
-            frame.to_json(temporary, orient="records", lines=True, force_ascii=False)
+            lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in _plain_rows(frame))
+            temporary.write_text("".join(lines), encoding="utf-8", newline="\n")
         else:
-            frame.to_csv(temporary, index=False, sep="\t" if path.suffix == ".tsv" else ",", lineterminator="\n")
+            mark = "\t" if path.suffix == ".tsv" else ","
+            frame.to_csv(temporary, index=False, sep=mark, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
 
     write_whole(path, write)

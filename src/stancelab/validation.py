@@ -11,12 +11,13 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from stancelab.adjudication import settle
-from stancelab.dataset import CORE_COLUMNS, Dataset, DatasetHeader, load_dataset, read_toml, unknown_labels
+from stancelab.dataset import CORE_COLUMNS, Dataset, DatasetHeader, load_dataset, unknown_labels
 from stancelab.errors import InputError
 from stancelab.hydration import loosen, sha256_of
 from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named, schemes, smallest_scheme
 from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
+from stancelab.toml_files import read_toml
 
 NEAR_DUPLICATE = 0.8
 SHINGLE = 3

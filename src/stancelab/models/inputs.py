@@ -32,7 +32,10 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
 
     InputError: a field that does not exist, a column that X lacks.
     """
-    used = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    try:
+        used = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    except ValueError as error:
+        raise InputError(f"template {template!r}: {error}") from None
     for field in sorted(used - set(FIELDS)):
         raise InputError(f"template {template!r}: unknown field {field!r}{suggestion(field, FIELDS)}")
     columns: dict[str, Sequence[str]] = {}
@@ -47,7 +50,11 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
 
 
 def column(X: "pd.DataFrame", name: str) -> list[str]:
-    """One column as a list; InputError if X lacks it."""
+    """One column as a list; InputError if X lacks it, or if a row has nothing there."""
     if name not in X:
         raise InputError(f"column {name!r} is missing{suggestion(name, map(str, X.columns)).replace('Allowed', 'Columns')}")
-    return [str(value) for value in X[name]]
+    values = list(X[name])
+    for number, value in enumerate(values):
+        if value is None or value != value:
+            raise InputError(f"row {number + 1}: column {name!r} is empty")
+    return [str(value) for value in values]

@@ -12,11 +12,11 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
-from stancelab.errors import unknown
+from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import compose
 
 Learner = Literal["svm", "logistic", "naive-bayes"]
-WORDS = r"(?u)\b\w+\b"
+WORDS = r"(?u)\w+|[^\w\s]"
 
 
 class NgramClassifier(ClassifierMixin, BaseEstimator):
@@ -79,6 +79,10 @@ class NgramClassifier(ClassifierMixin, BaseEstimator):
 
     def _vectorizer(self) -> FeatureUnion:
         ranges = {"word": self.words, "char": self.characters}
+        if not any(ranges.values()):
+            raise InputError("words and characters are both empty: there is nothing to count")
+        if self.weighting not in ("binary", "counts", "tfidf"):
+            raise unknown("weighting", self.weighting, ["binary", "counts", "tfidf"])
         parts = [(name, self._counter(name, n)) for name, n in ranges.items() if n]
         return FeatureUnion(parts)
 

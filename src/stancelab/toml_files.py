@@ -1,0 +1,47 @@
+"""How is a TOML file read strictly, with every fault at its line?"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from stancelab.errors import InputError, refuse
+from stancelab.records import explain, read_text
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_toml(path: Path, model: type[M], **given: str) -> M:
+    """A TOML file as a record; `given` are keys that do not stand in the file. InputError names file, line, nearest key."""
+    try:
+        content = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not TOML: {error}") from None
+    return _record(path, {**given, **content}, model)
+
+
+def _record(path: Path, content: dict[str, Any], model: type[M]) -> M:
+    try:
+        return model.model_validate(content, strict=False)
+    except ValidationError as error:
+        names = [next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "") for fault in error.errors()]
+        sentences = explain(error, model)
+    refuse([f"{place_of_key(path, name)}: {sentence}" for name, sentence in zip(names, sentences, strict=True)])
+    raise AssertionError("a validation error without faults")
+
+
+def place_of_key(path: Path, key: str) -> str:
+    """ "FILE:LINE" of the line that sets a key or opens its table, of the first line if there is none."""
+    return _place(path, rf"^\s*\[*\s*(?:[\w-]+\.)*\"?{re.escape(key)}\"?\s*[=\]]")
+
+
+def place_of_value(path: Path, value: str) -> str:
+    """ "FILE:LINE" of the first line that holds a quoted value."""
+    return _place(path, re.escape(f'"{value}"'))
+
+
+def _place(path: Path, pattern: str) -> str:
+    lines = read_text(path).split("\n")
+    return f"{path}:{next((number for number, line in enumerate(lines, 1) if re.search(pattern, line)), 1)}"
