@@ -256,7 +256,9 @@ def test_a_recipe_with_a_misspelt_key_or_parameter(call, bridge_experiment, tmp_
 
 def test_reproduce_passes_fails_and_lists(call, bridge_experiment):
     assert_refused(call("reproduce"), "name an experiment")
-    assert call("reproduce", "bridge-run", "--record", "--jobs", 1)[0] == 0
+    assert_refused(call("reproduce", "bridge-run", "--record"), "not a run")
+    call("run", "bridge-run", "--jobs", 1)
+    assert call("reproduce", "bridge-run", "--record")[0] == 0
     code, out, _ = call("reproduce", "bridge-run", "--jobs", 1)
     assert code == 0
     assert "24 of 24 numbers reproduced" in out

@@ -280,13 +280,13 @@ def reproduce(
     out: Out = None,
     jobs: Jobs = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be compared.")] = False,
-    record: Annotated[bool, typer.Option("--record", help="Write expected.toml from the run instead of comparing.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Write expected.toml from the finished run instead.")] = False,
 ) -> None:
     """Run experiments again and compare each number with the recorded one. Exit 1 if one is off."""
     from stancelab.experiment import experiment_file
     from stancelab.reproduction import expected_numbers, record_numbers, reproducible_experiments
     from stancelab.reproduction import reproduce as reproduce_
-    from stancelab.runs import run_experiment
+    from stancelab.runs import load_run
 
     names = reproducible_experiments() if all_ else (experiment or [])
     if not names:
@@ -296,9 +296,9 @@ def reproduce(
     missed = 0
     for name in names:
         if record:
-            path = experiment_file(name).parent / "expected.toml"
-            record_numbers(run_experiment(name, recipes=recipe, out=out, jobs=jobs), path)
-            _say(str(path))
+            folder = experiment_file(name).parent
+            record_numbers(load_run(out or Path("runs") / folder.name), folder / "expected.toml")
+            _say(str(folder / "expected.toml"))
         elif dry_run:
             for entry in expected_numbers(name, recipe):
                 _say(

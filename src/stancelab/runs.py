@@ -225,6 +225,8 @@ def _compute(run: Run, todo: Sequence[tuple[Cell, Fold]], jobs: int) -> None:
         TimeRemainingColumn,
     )
 
+    if not todo:
+        return
     slow_first = sorted(todo, key=lambda pair: _cost_order(run, pair[0]))
     work = (
         delayed(compute_cell)(cell, fold, run.dataset(cell.setting), run.folder, fingerprint(run, cell))
@@ -239,7 +241,7 @@ def _compute(run: Run, todo: Sequence[tuple[Cell, Fold]], jobs: int) -> None:
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(slow_first))
-        for name in Parallel(n_jobs=min(jobs, max(1, len(slow_first))), return_as="generator_unordered")(work):
+        for name in Parallel(n_jobs=min(jobs, len(slow_first)), return_as="generator_unordered")(work):
             bar.update(cells, advance=1, description=f"cells, last of {name}")
 
 

@@ -16,7 +16,7 @@ from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import compose
 
 Learner = Literal["svm", "logistic", "naive-bayes"]
-WORDS = r"(?u)\w+|[^\w\s]"
+WORDS_AND_EMOJI = r"(?u)\w+|[^\w\s\u0000-\u00bf\u2000-\u206f]"
 
 
 class NgramClassifier(ClassifierMixin, BaseEstimator):
@@ -89,7 +89,7 @@ class NgramClassifier(ClassifierMixin, BaseEstimator):
     def _counter(self, analyzer: str, ngrams: tuple[int, ...]) -> CountVectorizer:
         options: dict[str, Any] = {"analyzer": analyzer, "ngram_range": ngrams}
         if analyzer == "word":
-            options["token_pattern"] = WORDS
+            options["token_pattern"] = WORDS_AND_EMOJI
         if self.weighting == "tfidf":
             return TfidfVectorizer(sublinear_tf=True, **options)
         return CountVectorizer(binary=self.weighting == "binary", **options)

@@ -14,7 +14,7 @@ from stancelab.markdown import replace_block, table
 from stancelab.metrics import METRICS
 from stancelab.records import write_json, write_text
 from stancelab.report.figures import as_svg, leaderboard_chart
-from stancelab.report.results import HEADINGS, forms_table, results, short_table, versus_cells
+from stancelab.report.results import HEADINGS, forms_table, headline, results, versus_cells
 from stancelab.runs import Run
 from stancelab.slices import Slice, slices
 
@@ -57,8 +57,8 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
         raise InputError(f"{run.folder}: no folder experiments/{run.name} here to publish into")
     primary = boards[0]
     written = [home / "experiments" / run.name / "results.md", home / "README.md", home / "models" / "README.md"]
-    headline = f"{primary.title[0].upper()}{primary.title[1:]}:\n\n{short_table(primary)}\n\n{primary.verdict}"
-    replace_block(written[1], f"leaderboard {run.name}", headline)
+    same_but_text = [board for board in boards if board.setting.folder.parts[1:] == primary.setting.folder.parts[1:]]
+    replace_block(written[1], f"leaderboard {run.name}", "\n\n".join(headline(board) for board in same_but_text))
     listed = [
         [
             f"`{entry.recipe.name}`",

@@ -47,6 +47,11 @@ def short_table(board: Leaderboard) -> str:
     return table(header, rows)
 
 
+def headline(board: Leaderboard) -> str:
+    """A leaderboard for a README: its title, its short table, its verdict."""
+    return f"{board.title[0].upper()}{board.title[1:]}:\n\n{short_table(board)}\n\n{board.verdict}"
+
+
 def full_table(board: Leaderboard) -> str:
     """Every metric that is no metric of one label, with its interval."""
     names = [name for name in METRICS if name in board.entries[0].scores]
@@ -93,7 +98,7 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> 
     machine, versions = run.facts["machine"], run.facts["versions"]
     parts = [
         f"# Results: {run.experiment.title}",
-        f"Written by `stancelab report {run.folder.as_posix()} --publish`. Values are means over repeats, with 95 % "
+        "Written by `stancelab report RUN --publish`. Values are means over repeats, with 95 % "
         "intervals from 10,000 cluster-bootstrap draws over statements; differences are paired, on the repeats that both "
         "have, p by approximate randomisation over statements. An absent label counts 0.",
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}. Versions: "
