@@ -46,6 +46,11 @@ class Leaderboard:
         labels = len(self.dataset.scheme.labels)
         return f"{labels} labels ({self.setting.scheme}), {wide[protocol.kind]}{times}, {self.setting.text} text"
 
+    @property
+    def metric_title(self) -> str:
+        """The primary metric as people write it."""
+        return metric_named(self.metric, self.dataset.scheme).title
+
     @cached_property
     def best_baseline(self) -> Entry | None:
         """The baseline with the best primary score, if there is one."""
@@ -71,7 +76,7 @@ class Leaderboard:
         n = f"{len(self.dataset.rows)} rows in {gap.clusters} statements"
         side = "above" if gap.difference.value > 0 else "below"
         head = (
-            f"{transformer.recipe.name} is {abs(gap.difference.value):.3f} {self.metric} {side} the best baseline, "
+            f"{transformer.recipe.name} is {abs(gap.difference.value):.3f} {self.metric_title} {side} the best baseline, "
             f"{baseline.recipe.name} (difference {gap.difference}, p = {gap.p_holm:.3f} after Holm's correction)"
         )
         if gap.significant:

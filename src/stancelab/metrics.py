@@ -111,9 +111,10 @@ def _ece(totals: Array, scheme: LabelScheme) -> Array:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: the statistic it sums, its value from totals (shape (..., *s) to (...)), and the choices its signature states."""
+    """A metric: its name and title, the statistic it sums, its value from totals ((..., *s) to (...)), its stated choices."""
 
     name: str
+    title: str
     statistic: Statistic
     value: Callable[[Array, LabelScheme], Array]
     better: Literal["higher", "lower"] = "higher"
@@ -130,14 +131,14 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {
-    "macro_f1": Metric("macro_f1", tallies, _macro_f1, choices="absent=0"),
-    "favor_against_f1": Metric("favor_against_f1", tallies, _favor_against_f1, choices="absent=0"),
-    "balanced_accuracy": Metric("balanced_accuracy", tallies, _balanced_accuracy, choices="absent=0"),
-    "mcc": Metric("mcc", tallies, _mcc),
-    "accuracy": Metric("accuracy", tallies, _accuracy),
-    "log_loss": Metric("log_loss", losses, _mean_loss(0), "lower", "nats,clip=eps"),
-    "brier": Metric("brier", losses, _mean_loss(1), "lower", "sum-over-labels"),
-    "ece": Metric("ece", confidence_bins, _ece, "lower", f"bins={BINS},equal-width"),
+    "macro_f1": Metric("macro_f1", "macro-F1", tallies, _macro_f1, choices="absent=0"),
+    "favor_against_f1": Metric("favor_against_f1", "F1 favor/against", tallies, _favor_against_f1, choices="absent=0"),
+    "balanced_accuracy": Metric("balanced_accuracy", "balanced acc.", tallies, _balanced_accuracy, choices="absent=0"),
+    "mcc": Metric("mcc", "MCC", tallies, _mcc),
+    "accuracy": Metric("accuracy", "accuracy", tallies, _accuracy),
+    "log_loss": Metric("log_loss", "log loss", losses, _mean_loss(0), "lower", "nats,clip=eps"),
+    "brier": Metric("brier", "Brier", losses, _mean_loss(1), "lower", "sum-over-labels"),
+    "ece": Metric("ece", "ECE", confidence_bins, _ece, "lower", f"bins={BINS},equal-width"),
 }
 
 PER_LABEL: dict[str, Callable[[Array], Array]] = {
@@ -152,7 +153,11 @@ def label_metric(kind: str, label: str, scheme: LabelScheme) -> Metric:
     if label not in scheme.labels:
         raise unknown(f"label in scheme {scheme.name!r}:", label, scheme.labels)
     of_labels, code = PER_LABEL[kind], scheme.labels.index(label)
-    return Metric(f"{kind}:{label}", tallies, lambda totals, _: of_labels(totals)[..., code], choices="absent=0")
+
+    def value(totals: Array, _: LabelScheme) -> Array:
+        return of_labels(totals)[..., code]
+
+    return Metric(f"{kind}:{label}", f"{kind} of {label}", tallies, value, choices="absent=0")
 
 
 def metric_named(name: str, scheme: LabelScheme) -> Metric:

@@ -33,7 +33,7 @@ def leaderboard_chart(board: Leaderboard) -> Any:
         legend=alt.Legend(orient="top", title=None),
     )
     scale = alt.Scale(domain=[0, 1])
-    title = f"{board.metric}, 95 % interval over statements"
+    title = f"{board.metric_title}, 95 % interval over statements"
     intervals = (
         alt.Chart(rows)
         .mark_rule(strokeWidth=2)

@@ -14,7 +14,7 @@ from stancelab.markdown import replace_block, table
 from stancelab.metrics import METRICS
 from stancelab.records import write_json, write_text
 from stancelab.report.figures import as_svg, leaderboard_chart
-from stancelab.report.results import HEADINGS, forms_table, headline, results, versus_cells
+from stancelab.report.results import headline, results, versus_cells
 from stancelab.runs import Run
 from stancelab.slices import Slice, slices
 
@@ -68,7 +68,7 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
         ]
         for entry in primary.entries
     ]
-    heading = f"{HEADINGS[primary.metric]} on {run.name}"
+    heading = f"{primary.metric_title} on {run.name}"
     replace_block(written[2], f"recipes {run.name}", table(["recipe", "family", "what it is", heading], listed))
     write_text(written[0], results(run, boards, verbatim_against_rendered(run)))
     return written
@@ -86,8 +86,7 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str
         boards=boards,
         primary=primary,
         charts=[as_svg(leaderboard_chart(board)) for board in boards],
-        metrics=list(METRICS),
-        headings=HEADINGS,
+        metrics=METRICS,
         versus_cells=versus_cells,
         rows=rows,
         verdicts=[[_verdict(entry, number) for entry in primary.entries] for number in range(len(rows))],
@@ -95,7 +94,6 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str
         slice_tables=_slice_tables(primary),
         errors=_confident_errors(primary, rows),
         forms=forms,
-        forms_table=forms_table,
         counts=primary.dataset.y.value_counts().to_dict(),
         statements=primary.dataset.groups.nunique(),
         actors=primary.dataset.rows["actor"].nunique(),

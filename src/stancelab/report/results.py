@@ -8,17 +8,6 @@ from stancelab.markdown import table
 from stancelab.metrics import METRICS
 from stancelab.runs import Run
 
-HEADINGS = {
-    "macro_f1": "macro-F1",
-    "favor_against_f1": "F1 favor/against",
-    "balanced_accuracy": "balanced acc.",
-    "mcc": "MCC",
-    "accuracy": "accuracy",
-    "log_loss": "log loss",
-    "brier": "Brier",
-    "ece": "ECE",
-}
-
 
 def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
     """An entry's difference to the best baseline and its corrected p, as text."""
@@ -39,7 +28,7 @@ def short_table(board: Leaderboard) -> str:
     header = [
         "recipe",
         "family",
-        HEADINGS.get(board.metric, board.metric),
+        board.metric_title,
         *extra,
         "difference to best baseline",
         "p (Holm)",
@@ -63,7 +52,7 @@ def full_table(board: Leaderboard) -> str:
         ]
         for entry in board.entries
     ]
-    return table(["recipe", *(HEADINGS[name] for name in names), "repeats"], rows)
+    return table(["recipe", *(METRICS[name].title for name in names), "repeats"], rows)
 
 
 def label_table(board: Leaderboard) -> str:

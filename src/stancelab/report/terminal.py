@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
-from stancelab.report.results import HEADINGS, versus_cells
+from stancelab.report.results import versus_cells
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,11 +20,11 @@ def leaderboard_table(board: Leaderboard) -> "Table":
     others = [name for name in METRICS if name in board.entries[0].scores and name not in (board.metric, "accuracy")]
     table = Table(title=board.title, title_justify="left", caption=board.verdict, caption_justify="left")
     table.add_column("recipe", no_wrap=True)
-    table.add_column(f"{HEADINGS.get(board.metric, board.metric)} [95 %]", no_wrap=True)
+    table.add_column(f"{board.metric_title} [95 %]", no_wrap=True)
     table.add_column("vs best baseline", no_wrap=True)
     table.add_column("p (Holm)", justify="right")
     for name in others:
-        table.add_column(HEADINGS[name], justify="right")
+        table.add_column(METRICS[name].title, justify="right")
     for entry in board.entries:
         values = [f"{entry.scores[name].interval.value:.3f}" for name in others]
         row = [entry.recipe.name, str(entry.scores[board.metric].interval), *versus_cells(entry, board), *values]
