@@ -33,6 +33,7 @@ LAYERS = [
     "recipes",
     "splits",
     "experiment",
+    "cells",
     "runs",
     "leaderboard",
     "pairing",

@@ -133,3 +133,12 @@ def test_run_json_is_plain(bridge_experiment, tmp_path):
     facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert facts["machine"].keys() == {"system", "processor", "cores"}
     assert facts["versions"]["scikit-learn"]
+
+
+def test_a_corrupt_cell_is_computed_again(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    before = predictions(tmp_path / "run")
+    cell = sorted((tmp_path / "run").rglob("*-fold*.parquet"))[1]
+    cell.write_bytes(cell.read_bytes()[:100])
+    assert run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1).facts["computed"] == 1
+    assert predictions(tmp_path / "run") == before

@@ -212,11 +212,6 @@ def test_protocols_name_themselves():
     assert LEAVE_ONE_ACTOR_OUT.name == "leave-one-actor-out"
 
 
-def test_the_number_of_repeats_decides_no_fold():
-    assert k_fold(5, repeats=10).splitter == k_fold(5, repeats=1).splitter
-    assert len({k_fold(5).splitter, k_fold(4).splitter, LEAVE_ONE_ACTOR_OUT.splitter}) == 3
-
-
 def test_the_number_of_repeats_is_named_with_default_folds_too():
     once, often = (Protocol(kind="stratified-group-k-fold", repeats=repeats) for repeats in (1, 10))
     assert once.name != often.name

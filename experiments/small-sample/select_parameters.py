@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
+from stancelab.cells import one_thread
 from stancelab.metrics import macro_f1
 from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
 from stancelab.models.frozen_encoder import FrozenEncoderClassifier
 from stancelab.recipes import Recipe
-from stancelab.runs import one_thread
 
 TRAIN, TEST, POOL = 55, 300, 1500
 DRAWS = {"frozen": 30, "finetuned": 5}

@@ -4,13 +4,14 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from stancelab.cells import Setting
 from stancelab.comparison import Comparison, compare, holm
 from stancelab.dataset import Dataset
 from stancelab.intervals import few_clusters_warning
 from stancelab.metrics import all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
-from stancelab.runs import Run, Setting
+from stancelab.runs import Run
 from stancelab.scoring import Score, score_predictions
 from stancelab.splits import Protocol
 

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -85,6 +86,7 @@ def _class_of(kind: str) -> Any:
         raise InputError(f"kind {kind!r} cannot be loaded: {error}") from None
 
 
+@cache
 def _code_of(kind: str) -> str:
     """sha256 of the file that defines the classifier; for the package's own, of all its model code."""
     own = Path(__file__).parent

@@ -1,22 +1,19 @@
 """How does an experiment become predictions on disk, cell by cell, and which cells are still missing?"""
 
-import hashlib
 import json
 import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stancelab.catalog import locate
+from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, is_done, library_versions
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment
@@ -24,48 +21,9 @@ from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import scheme_named
 from stancelab.predictions import Predictions, align
 from stancelab.recipes import Recipe
-from stancelab.records import read_text, write_json, write_whole
-from stancelab.splits import Fold, Protocol, split
+from stancelab.records import read_text, write_json
+from stancelab.splits import split
 from stancelab.tables import read_table, write_table
-
-TextForm = Literal["rendered", "verbatim"]
-
-DECISIVE_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a leaderboard is of: a form of the text, a label scheme, a protocol."""
-
-    text: TextForm
-    scheme: str
-    protocol: Protocol
-
-    @property
-    def folder(self) -> Path:
-        """Where its cells lie, below the run's folder."""
-        return Path(self.text) / self.scheme / self.protocol.name
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One fold of one repeat with one seed, trained and predicted by one recipe."""
-
-    setting: Setting
-    recipe: Recipe
-    seed: int
-    repeat: int
-    fold: int
-
-    @property
-    def path(self) -> Path:
-        """The cell's file, below the run's folder."""
-        return self.setting.folder / self.recipe.name / f"seed{self.seed}-repeat{self.repeat:02d}-fold{self.fold:02d}.parquet"
-
-    @property
-    def random_seed(self) -> int:
-        """The estimator's seed: another one for each seed, repeat and fold."""
-        return int(np.random.SeedSequence([self.seed, self.repeat, self.fold]).generate_state(1)[0] % 2**31)
 
 
 @dataclass(frozen=True)
@@ -105,7 +63,7 @@ class Run:
     def seconds(self, setting: Setting, recipe: Recipe) -> float:
         """The median time one cell took to train and predict."""
         parts = (self.folder / setting.folder / recipe.name).glob("*.parquet")
-        return float(np.median([float(_metadata(part).get("seconds", "nan")) for part in parts]))
+        return float(np.median([float(facts_of(part).get("seconds", "nan")) for part in parts]))
 
 
 def run_experiment(
@@ -131,8 +89,8 @@ def run_experiment(
     datasets = {(form, scheme): rows.with_scheme(scheme) for form, rows in forms.items() for scheme in experiment.schemes}
     run = Run(folder, name, experiment, tuple(chosen_recipes(experiment, recipes)), datasets, {})
     started = time.monotonic()
-    plan = {cell.path: (cell, fold) for cell, fold in _plan(run)}
-    todo = [(cell, fold) for cell, fold in plan.values() if not _is_done(run, cell)]
+    plan = {cell.path: cell for cell in _plan(run)}
+    todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder)]
     _prune(run, set(plan))
     _compute(run, todo, jobs or usable_cores())
     facts = _facts(run, cells=len(plan), computed=len(todo), seconds=time.monotonic() - started)
@@ -160,7 +118,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
-def _plan(run: Run) -> Iterator[tuple[Cell, Fold]]:
+def _plan(run: Run) -> Iterator[Cell]:
     for setting in run.settings:
         rows = run.dataset(setting).rows
         for repeat in range(setting.protocol.repeats):
@@ -170,38 +128,7 @@ def _plan(run: Run) -> Iterator[tuple[Cell, Fold]]:
                     continue
                 for seed in run.experiment.seeds:
                     for number, fold in enumerate(folds):
-                        yield Cell(setting, recipe, seed, repeat, number), fold
-
-
-@cache
-def _library_versions() -> dict[str, str]:
-    return {name: version(name) for name in ("stancelab", *DECISIVE_LIBRARIES)}
-
-
-def fingerprint(run: Run, cell: Cell) -> str:
-    """sha256 over everything that decides a cell's predictions: rows, scheme, folds, recipe, seed, versions."""
-    setting = cell.setting
-    decisive = [
-        run.dataset(setting).sha,
-        setting.scheme,
-        setting.protocol.splitter,
-        cell.recipe.fingerprint,
-        [cell.seed, cell.repeat, cell.fold],
-        _library_versions(),
-    ]
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
-
-
-def _metadata(path: Path) -> dict[str, str]:
-    import pyarrow.parquet as pq
-
-    found = pq.read_schema(path).metadata or {}
-    return {key.decode(): value.decode() for key, value in found.items()}
-
-
-def _is_done(run: Run, cell: Cell) -> bool:
-    path = run.folder / cell.path
-    return path.exists() and _metadata(path).get("fingerprint") == fingerprint(run, cell)
+                        yield Cell(setting, recipe, seed, repeat, number, fold)
 
 
 def _prune(run: Run, planned: set[Path]) -> None:
@@ -213,7 +140,7 @@ def _prune(run: Run, planned: set[Path]) -> None:
                     path.unlink()
 
 
-def _compute(run: Run, todo: Sequence[tuple[Cell, Fold]], jobs: int) -> None:
+def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     from joblib import Parallel, delayed
     from rich.console import Console
     from rich.progress import (
@@ -227,11 +154,8 @@ def _compute(run: Run, todo: Sequence[tuple[Cell, Fold]], jobs: int) -> None:
 
     if not todo:
         return
-    slow_first = sorted(todo, key=lambda pair: _cost_order(run, pair[0]))
-    work = (
-        delayed(compute_cell)(cell, fold, run.dataset(cell.setting), run.folder, fingerprint(run, cell))
-        for cell, fold in slow_first
-    )
+    slow_first = sorted(todo, key=lambda cell: _cost_order(run, cell))
+    work = (delayed(compute_cell)(cell, run.dataset(cell.setting), run.folder) for cell in slow_first)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -247,57 +171,6 @@ def _compute(run: Run, todo: Sequence[tuple[Cell, Fold]], jobs: int) -> None:
 
 def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:
     return cell.recipe.name not in run.experiment.limits, cell.recipe.family != "transformer"
-
-
-def compute_cell(cell: Cell, fold: Fold, dataset: Dataset, folder: Path, stamp: str) -> str:
-    """Train on the fold, predict its test rows, write them whole; returns the recipe's name."""
-    started = time.monotonic()
-    train, test = dataset.rows.iloc[fold.train], dataset.rows.iloc[fold.test]
-    columns = list(dataset.X.columns)
-    with one_thread(cell.recipe):
-        model = cell.recipe.build(seed=cell.random_seed).fit(train[columns], train["label"])
-        found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
-        predicted = model.predict(test[columns])
-    probabilities = {f"p_{label}": found.get(label, 0.0) for label in dataset.scheme.labels}
-    frame = pd.DataFrame(
-        {
-            "id": test["id"],
-            "label": predicted,
-            "seed": cell.seed,
-            "repeat": cell.repeat,
-            "fold": cell.fold,
-            **probabilities,
-        }
-    )
-    _write_cell(folder / cell.path, frame, {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}"})
-    return cell.recipe.name
-
-
-@contextmanager
-def one_thread(recipe: Recipe) -> Iterator[None]:
-    """Keep numerical libraries to one thread: cells are what runs in parallel."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        if recipe.family != "transformer":
-            yield
-            return
-        import torch
-
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-
-
-def _write_cell(path: Path, frame: pd.DataFrame, facts: dict[str, str]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(facts)
-    write_whole(path, lambda temporary: pq.write_table(table, temporary))
 
 
 def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, Any]:
@@ -316,7 +189,7 @@ def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, 
         "computed": computed,
         "seconds": round(seconds, 1),
         "machine": machine(),
-        "versions": {"python": platform.python_version(), **_library_versions()},
+        "versions": {"python": platform.python_version(), **library_versions()},
     }
 
 

@@ -33,11 +33,6 @@ class Protocol(Record):
         """Folds of the k-fold kind, 5 if the protocol does not say."""
         return 5 if self.folds is None else self.folds
 
-    @property
-    def splitter(self) -> str:
-        """What decides one repeat's folds, whatever the number of repeats."""
-        return f"{self.kind}:{self.number_of_folds}"
-
 
 @dataclass(frozen=True)
 class Fold:

@@ -1,0 +1,148 @@
+"""What is one cell of a run, and how does it become a file of predictions?"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from stancelab.dataset import Dataset
+from stancelab.recipes import Recipe
+from stancelab.records import write_whole
+from stancelab.splits import Fold, Protocol
+
+TextForm = Literal["rendered", "verbatim"]
+
+DECISIVE_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a leaderboard is of: a form of the text, a label scheme, a protocol."""
+
+    text: TextForm
+    scheme: str
+    protocol: Protocol
+
+    @property
+    def folder(self) -> Path:
+        """Where its cells lie, below the run's folder."""
+        return Path(self.text) / self.scheme / self.protocol.name
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One fold of one repeat with one seed, trained and predicted by one recipe."""
+
+    setting: Setting
+    recipe: Recipe
+    seed: int
+    repeat: int
+    number: int
+    fold: Fold
+
+    @property
+    def path(self) -> Path:
+        """The cell's file, below the run's folder."""
+        return self.setting.folder / self.recipe.name / f"seed{self.seed}-repeat{self.repeat:02d}-fold{self.number:02d}.parquet"
+
+    @property
+    def random_seed(self) -> int:
+        """The estimator's seed: another one for each seed, repeat and fold."""
+        return int(np.random.SeedSequence([self.seed, self.repeat, self.number]).generate_state(1)[0] % 2**31)
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """The installed versions of everything whose change may change a prediction."""
+    return {name: version(name) for name in ("stancelab", *DECISIVE_LIBRARIES)}
+
+
+def fingerprint(cell: Cell, dataset: Dataset) -> str:
+    """sha256 over everything that decides a cell's predictions: rows, scheme, fold, recipe and its code, seed, versions."""
+    decisive = [
+        dataset.sha,
+        cell.setting.scheme,
+        hashlib.sha256(cell.fold.train.tobytes() + b"|" + cell.fold.test.tobytes()).hexdigest(),
+        cell.recipe.fingerprint,
+        cell.random_seed,
+        library_versions(),
+    ]
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def facts_of(path: Path) -> dict[str, str]:
+    """What a cell's file says of itself: fingerprint and seconds; empty for a file that is no readable cell."""
+    import pyarrow.lib
+    import pyarrow.parquet as pq
+
+    try:
+        found = pq.read_schema(path).metadata or {}
+    except (pyarrow.lib.ArrowException, OSError):
+        return {}
+    return {key.decode(): value.decode() for key, value in found.items() if key in (b"fingerprint", b"seconds")}
+
+
+def is_done(cell: Cell, dataset: Dataset, folder: Path) -> bool:
+    """Whether the cell's file is there and was made from exactly this."""
+    return facts_of(folder / cell.path).get("fingerprint") == fingerprint(cell, dataset)
+
+
+def compute_cell(cell: Cell, dataset: Dataset, folder: Path) -> str:
+    """Train on the fold, predict its test rows, write them whole below the run's folder; returns the recipe's name."""
+    started = time.monotonic()
+    train, test = dataset.rows.iloc[cell.fold.train], dataset.rows.iloc[cell.fold.test]
+    columns = list(dataset.X.columns)
+    with one_thread(cell.recipe):
+        model = cell.recipe.build(seed=cell.random_seed).fit(train[columns], train["label"])
+        found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
+        predicted = model.predict(test[columns])
+    probabilities = {f"p_{label}": found.get(label, 0.0) for label in dataset.scheme.labels}
+    frame = pd.DataFrame(
+        {
+            "id": test["id"],
+            "label": predicted,
+            "seed": cell.seed,
+            "repeat": cell.repeat,
+            "fold": cell.number,
+            **probabilities,
+        }
+    )
+    facts = {"fingerprint": fingerprint(cell, dataset), "seconds": f"{time.monotonic() - started:.3f}"}
+    _write_cell(folder / cell.path, frame, facts)
+    return cell.recipe.name
+
+
+@contextmanager
+def one_thread(recipe: Recipe) -> Iterator[None]:
+    """Keep numerical libraries to one thread: cells are what runs in parallel."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        if recipe.family != "transformer":
+            yield
+            return
+        import torch
+
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def _write_cell(path: Path, frame: pd.DataFrame, facts: dict[str, str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(facts)
+    write_whole(path, lambda temporary: pq.write_table(table, temporary))
