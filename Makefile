@@ -14,9 +14,10 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -q
 
-# ARTICLE=FILE adds the verbatim spans of your own copy of the article.
+# ARTICLE=FILE is your own copy of the article: the published tables show renderings and verbatim spans.
 results: $(VENV)/installed
-	$(BIN)/stancelab run ground-intervention $(if $(ARTICLE),--article $(ARTICLE))
+	$(if $(ARTICLE),,$(error make results needs ARTICLE=FILE))
+	$(BIN)/stancelab run ground-intervention --article $(ARTICLE)
 	$(BIN)/stancelab report runs/ground-intervention --publish
 	$(BIN)/stancelab reproduce ground-intervention --record
 

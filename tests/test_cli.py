@@ -151,7 +151,7 @@ def test_score_missing_wrong_prints_coverage(call, bridge, tmp_path):
         (["--metric", "macro_f2"], ["unknown metric 'macro_f2'", "did you mean 'macro_f1'"]),
         (["--metric", "f1:favour"], ["unknown label", "did you mean 'favor'"]),
         (["--missing", "wrnog"], ["did you mean 'wrong'"]),
-        (["--scheme", "favor-against-non"], ["no crosswalk"]),
+        (["--scheme", "favor-against-non"], ["unknown label scheme", "did you mean 'favor-against-none'"]),
         (["--metric", "log_loss"], ["needs a probability"]),
     ],
 )
@@ -312,3 +312,56 @@ def test_version(call):
 def test_a_dataset_shelf_that_is_a_copy_is_found_first(call, bridge, tmp_path):
     shutil.copytree(bridge, tmp_path / "datasets" / "ground-intervention")
     assert json.loads(call("data", "show", "ground-intervention", "--json")[1])["rows"] == 16
+
+
+@pytest.mark.parametrize("words", [["data", "hydrate", "bridge", "--article", "bridge.txt", "-o", "taken.jsonl"]])
+def test_output_that_cannot_be_written(call, bridge, tmp_path, words):
+    (tmp_path / "taken.jsonl").mkdir()
+    assert_refused(call(*words), "taken.jsonl: cannot be written")
+
+
+def test_a_run_folder_that_is_a_file(call, bridge_experiment, tmp_path):
+    (tmp_path / "taken").write_text("x", encoding="utf-8")
+    assert_refused(call("run", "bridge-run", "--out", "taken", "--jobs", 1), "cannot be written")
+
+
+def test_perfect_predictions_of_two_labels_score_1(call, tmp_path):
+    rows = "id,text,actor,target,label\n" + "".join(f"{n},text {n},a,t,{'favor' if n % 2 else 'against'}\n" for n in range(6))
+    (tmp_path / "gold.csv").write_text(rows, encoding="utf-8")
+    code, out, _ = call("score", "gold.csv", "--gold", "gold.csv", "--metric", "macro_f1", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["scores"][0]["value"] == 1
+    assert "only 6 clusters" in found["warning"]
+
+
+def test_agree_refuses_a_misspelt_label(call, bridge):
+    path = bridge / "annotations.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace('"label": "favor"', '"label": "favour"', 1), encoding="utf-8")
+    assert_refused(call("data", "agree", "bridge"), "annotations.jsonl:1: unknown label 'favour'", "did you mean 'favor'")
+
+
+def test_agree_on_a_table(call, tmp_path):
+    (tmp_path / "rows.csv").write_text("id\n1\n", encoding="utf-8")
+    assert_refused(call("data", "agree", "rows.csv"), "cannot be read")
+
+
+def test_record_goes_with_out_only(call, bridge_experiment):
+    assert_refused(call("reproduce", "bridge-run", "--record", "--dry-run"), "--record")
+    assert_refused(call("reproduce", "bridge-run", "bridge-run", "--out", "x"), "--out is one run's folder")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ('learner = "svm"\nC = 0', "recipe 'mine'"),
+        ("words = [3, 1]", "expected a least and a most number"),
+        ('template = "{text!r}"', "a field is a name in braces"),
+        ('learner = "swm"', "did you mean 'svm'"),
+    ],
+)
+def test_parameters_that_cannot_be(call, bridge_experiment, tmp_path, parameters, message):
+    (tmp_path / "models").mkdir()
+    head = 'title = "x"\nfamily = "baseline"\nkind = "ngrams"\ndescription = "x"\nsource = "x"\n[params]\n'
+    (tmp_path / "models" / "mine.toml").write_text(head + parameters + "\n", encoding="utf-8")
+    assert_refused(call("run", "bridge-run", "--recipe", "mine", "--jobs", 1), message)

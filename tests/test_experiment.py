@@ -51,7 +51,7 @@ def at(path, line, message):
 def test_the_projects_experiment_loads():
     experiment = load_experiment("ground-intervention")
     assert experiment.schemes[0] == "favor-against-none"
-    assert len(chosen_recipes(experiment, None)) == len(experiment.recipes)
+    assert len(chosen_recipes(experiment, None, experiment_file("ground-intervention"))) == len(experiment.recipes)
 
 
 def test_an_experiment_is_loaded_by_folder_or_file(changed):
@@ -81,8 +81,26 @@ def test_a_limit_repeats_at_least_once(changed, repeats):
 
 
 def test_recipes_named_by_hand_replace_those_of_the_file(changed):
-    experiment = load_experiment(changed())
-    assert [recipe.name for recipe in chosen_recipes(experiment, ["naive-bayes"])] == ["naive-bayes"]
+    path = changed()
+    chosen = chosen_recipes(load_experiment(path), ["naive-bayes"], path)
+    assert [recipe.name for recipe in chosen] == ["naive-bayes"]
+
+
+def test_two_recipes_of_one_name_are_refused(changed):
+    path = changed()
+    folder = path.parent / "mine"
+    folder.mkdir()
+    (folder / "majority.toml").write_text(
+        'title = "x"\nfamily = "baseline"\nkind = "dummy"\ndescription = "x"\nsource = "x"\n', encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="two recipes are called 'majority'"):
+        chosen_recipes(load_experiment(path), ["majority", "mine/majority.toml"], path)
+
+
+@pytest.mark.parametrize(("old", "new"), [("seeds = [0]", "seeds = [0, 0]"), ("seeds = [0]", "seeds = [-1]")])
+def test_seeds_are_distinct_and_not_negative(changed, old, new):
+    with pytest.raises(InputError, match="seed"):
+        load_experiment(changed(old, new))
 
 
 def test_an_unknown_experiment():

@@ -26,6 +26,7 @@ def test_the_declared_schemes():
     assert {name: scheme.labels for name, scheme in schemes().items()} == {
         "agree-disagree-discuss-unrelated": ("agree", "disagree", "discuss", "unrelated"),
         "agreement": ("true", "false"),
+        "favor-against": ("favor", "against"),
         "favor-against-neutral-unrelated": ("favor", "against", "neutral", "unrelated"),
         "favor-against-none": ("favor", "against", "none"),
         "pro-con-neutral": ("pro", "con", "neutral"),
@@ -142,7 +143,7 @@ def test_an_unknown_scheme_names_place_and_nearest():
 @pytest.mark.parametrize(
     ("labels", "name"),
     [
-        (["favor", "against"], "favor-against-none"),
+        (["favor", "against"], "favor-against"),
         (["none"], "favor-against-none"),
         (["neutral"], "pro-con-neutral"),
         (["favor", "unrelated"], OWN),
@@ -154,7 +155,7 @@ def test_smallest_scheme_among_the_declared(labels, name):
 
 
 def test_labels_of_no_declared_scheme_make_one_in_sorted_order():
-    assert smallest_scheme(["left", "centre", "left"], name="seen") == LabelScheme("seen", ("centre", "left"))
+    assert smallest_scheme(["left", "centre", "left"]) == LabelScheme("as-found", ("centre", "left"))
 
 
 @given(st.permutations(["favor", "against", "neutral", "unrelated"]))

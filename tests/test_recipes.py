@@ -37,8 +37,9 @@ def test_a_recipe_is_named_after_its_file(recipe_file):
     assert load_recipe(recipe_file(HEAD)).name == "mine"
 
 
-def test_a_recipe_may_name_itself(recipe_file):
-    assert load_recipe(recipe_file('name = "yours"\n' + HEAD)).name == "yours"
+def test_a_recipe_is_named_by_its_file_alone(recipe_file):
+    with pytest.raises(InputError, match="key 'name' does not stand in this file"):
+        load_recipe(recipe_file('name = "../yours"\n' + HEAD))
 
 
 @pytest.mark.parametrize("name", known_recipes())

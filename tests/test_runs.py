@@ -142,3 +142,89 @@ def test_a_corrupt_cell_is_computed_again(bridge_experiment, tmp_path):
     cell.write_bytes(cell.read_bytes()[:100])
     assert run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1).facts["computed"] == 1
     assert predictions(tmp_path / "run") == before
+
+
+def test_a_run_with_a_repeat_missing_is_no_finished_run(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    for cell in (tmp_path / "run" / "rendered").rglob("majority/*repeat01*"):
+        cell.unlink()
+    run = load_run(tmp_path / "run")
+    with pytest.raises(InputError, match="some cells are missing or too many; run the experiment again"):
+        run.predictions(run.settings[0], run.recipes[0])
+
+
+def test_an_interrupted_second_run_is_no_finished_run(bridge_experiment, bridge, tmp_path, monkeypatch):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    gold = bridge / "gold.jsonl"
+    gold.write_text(gold.read_text(encoding="utf-8").replace("flour", "bread"), encoding="utf-8")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stancelab.runs.compute_cell", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    with pytest.raises(InputError, match="not a run"):
+        load_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"experiment": {"titel": "x"}}', "[]"])
+def test_a_damaged_run_says_so(bridge_experiment, tmp_path, content):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, recipes=["majority"])
+    (tmp_path / "run" / "run.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="the run is damaged"):
+        load_run(tmp_path / "run")
+
+
+def test_the_experiment_in_the_working_folder_has_its_folders_name(bridge_experiment, monkeypatch):
+    monkeypatch.chdir(bridge_experiment)
+    assert run_experiment(".", jobs=1, recipes=["majority"]).folder == Path("runs/bridge-run")
+
+
+def test_limits_that_leave_nothing_are_refused(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    text = file.read_text(encoding="utf-8").replace('[[protocols]]\nkind = "leave-one-actor-out"\n', "")
+    file.write_text(text + 'protocols = ["leave-one-actor-out"]\n', encoding="utf-8")
+    with pytest.raises(InputError, match="nothing to run"):
+        run_experiment(bridge_experiment, out=tmp_path / "run", recipes=["naive-bayes"])
+
+
+def test_a_table_beside_the_experiment_with_labels_of_its_own(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    lines = [
+        f'{{"id": "{n}", "text": "text {n} {n % 2}", "actor": "a", "target": "t", "label": "{"yes" if n % 2 else "no"}"}}'
+        for n in range(8)
+    ]
+    (folder / "rows.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "experiment.toml").write_text(
+        'title = "x"\ndescription = "x"\ndataset = "rows.jsonl"\nprimary_metric = "macro_f1"\nseeds = [0]\n'
+        'schemes = ["as-found"]\nrecipes = ["naive-bayes"]\n[[protocols]]\nkind = "stratified-group-k-fold"\nfolds = 2\n',
+        encoding="utf-8",
+    )
+    run = run_experiment(folder, out=tmp_path / "run", jobs=1)
+    assert load_run(tmp_path / "run").dataset(run.settings[0]).scheme.labels == ("no", "yes")
+
+
+def test_a_classifier_from_a_file_in_the_working_folder(bridge_experiment, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_classifier.py").write_text("from sklearn.dummy import DummyClassifier as Mine\n", encoding="utf-8")
+    (tmp_path / "models").mkdir()
+    recipe = 'title = "x"\nfamily = "baseline"\nkind = "my_classifier:Mine"\ndescription = "x"\nsource = "x"\n'
+    (tmp_path / "models" / "mine.toml").write_text(recipe, encoding="utf-8")
+    run = run_experiment(bridge_experiment, recipes=["mine"], jobs=1)
+    assert run.predictions(run.settings[0], run.recipes[0]).coverage == 1
+
+
+def test_a_retrained_encoder_makes_its_cells_stale(tmp_path, tiny_encoder):
+    import shutil
+
+    from stancelab.encoders import fingerprint_of
+
+    folder = tmp_path / "encoder"
+    shutil.copytree(tiny_encoder, folder)
+    first = fingerprint_of(str(folder))
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    fingerprint_of.cache_clear()
+    assert fingerprint_of(str(folder)) != first
+    assert fingerprint_of("owner/model") == "owner/model"

@@ -68,12 +68,12 @@ def agreement(
     coincidence = coincidences(codes, values)
     if not coincidence.any():
         raise InputError(f"{field}: agreement needs units that at least two annotators have labelled; there are none")
-    data = np.where(codes < 0, np.nan, codes.astype(float))
+    reliability = np.where(codes < 0, np.nan, codes.astype(float))
     paired = int((coincidence.sum(axis=(0, 1)) > 0).sum())
     estimate = (
         1.0
         if paired < 2
-        else float(krippendorff.alpha(reliability_data=data, level_of_measurement=level, value_domain=list(range(values))))
+        else float(krippendorff.alpha(reliability_data=reliability, level_of_measurement=level, value_domain=list(range(values))))
     )
     sums = cluster_sums(coincidence, clusters)
     drawn = alpha_of(resample(sums, draws=DRAWS, seed=seed), level)

@@ -7,7 +7,7 @@ from pathlib import Path
 from stancelab.adjudication import latest_round, settle
 from stancelab.agreement import Agreement, agreement_of
 from stancelab.croissant import describe
-from stancelab.dataset import DatasetHeader
+from stancelab.dataset import DatasetHeader, unknown_labels
 from stancelab.errors import refuse
 from stancelab.labels import POSITIONS, scheme_named
 from stancelab.markdown import replace_block, table
@@ -16,6 +16,7 @@ from stancelab.records import (
     Annotation,
     GoldRow,
     Unit,
+    parse_records,
     read_records,
     write_json,
     write_json_lines,
@@ -36,9 +37,10 @@ def build(folder: Path) -> list[str]:
     log = read_records(settled, Adjudication) if settled.exists() else []
     gold, faults = settle(read_records(folder / "units.jsonl", Unit), annotations, log)
     refuse([f"{folder}: {fault}" for fault in faults])
+    tables = {"composition": composition_table(gold), "agreement": agreement_table(dataset_agreement(folder))}
+    for name, content in tables.items():
+        replace_block(folder / "README.md", name, content)
     write_json_lines(folder / "gold.jsonl", (row.model_dump() for row in gold))
-    replace_block(folder / "README.md", "composition", composition_table(gold))
-    replace_block(folder / "README.md", "agreement", agreement_table(dataset_agreement(folder)))
     write_json(folder / "croissant.json", describe(folder, header))
     sums = [
         f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(folder).as_posix()}" for file in sealed_files(folder)
@@ -51,7 +53,12 @@ def dataset_agreement(folder: Path) -> list[Agreement]:
     """Krippendorff's alpha of the folder's last annotation round, with intervals over statements."""
     scheme = scheme_named(read_toml(folder / "dataset.toml", DatasetHeader).scheme)
     groups = {unit.id: unit.group for unit in read_records(folder / "units.jsonl", Unit)}
-    annotations = latest_round(read_records(folder / "annotations.jsonl", Annotation))
+    numbered, faults = parse_records(folder / "annotations.jsonl", Annotation)
+    places = [f"{folder / 'annotations.jsonl'}:{line}" for line, _ in numbered]
+    faults += unknown_labels([entry.label for _, entry in numbered], places, scheme)
+    pairs = zip(places, numbered, strict=True)
+    refuse(faults + [f"{place}: no unit has id {entry.id!r}" for place, (_, entry) in pairs if entry.id not in groups])
+    annotations = latest_round([entry for _, entry in numbered])
     return agreement_of(annotations, groups, scheme, seed=0)
 
 

@@ -38,6 +38,12 @@ def locate(shelf: Shelf, name: str | Path, *, where: str | None = None) -> Path:
     raise InputError(f"{place}no {_NOUN[shelf]} {str(name)!r}: neither a path nor a known name{suggestion(str(name), known)}")
 
 
+def beside(file: Path, shelf: Shelf, name: str, *, where: str | None = None) -> Path:
+    """As `locate`, for a name that stands in a file: a path is first looked for in that file's folder."""
+    own = file.parent / name
+    return own if _exists(own) else locate(shelf, name, where=where)
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()

@@ -96,13 +96,16 @@ def is_done(cell: Cell, dataset: Dataset, folder: Path) -> bool:
     return facts_of(folder / cell.path).get("fingerprint") == fingerprint(cell, dataset)
 
 
-def compute_cell(cell: Cell, dataset: Dataset, folder: Path) -> str:
-    """Train on the fold, predict its test rows, write them whole below the run's folder; returns the recipe's name."""
+def compute_cell(cell: Cell, dataset: Dataset, folder: Path, stamp: str) -> str:
+    """Train on the fold, predict its test rows, write them whole below the run's folder; returns the recipe's name.
+
+    stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the estimator refuses.
+    """
     started = time.monotonic()
     train, test = dataset.rows.iloc[cell.fold.train], dataset.rows.iloc[cell.fold.test]
     columns = list(dataset.X.columns)
     with one_thread(cell.recipe):
-        model = cell.recipe.build(seed=cell.random_seed).fit(train[columns], train["label"])
+        model = cell.recipe.fit(train[columns], train["label"], seed=cell.random_seed)
         found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
         predicted = model.predict(test[columns])
     probabilities = {f"p_{label}": found.get(label, 0.0) for label in dataset.scheme.labels}
@@ -116,7 +119,7 @@ def compute_cell(cell: Cell, dataset: Dataset, folder: Path) -> str:
             **probabilities,
         }
     )
-    facts = {"fingerprint": fingerprint(cell, dataset), "seconds": f"{time.monotonic() - started:.3f}"}
+    facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}"}
     _write_cell(folder / cell.path, frame, facts)
     return cell.recipe.name
 

@@ -228,23 +228,28 @@ def score(
     json_: Json = False,
 ) -> None:
     """Score any program's predictions: a table with id, label and, where known, p_<label>."""
+    from stancelab.intervals import few_clusters_warning
     from stancelab.scoring import score as score_
 
     scores = score_(predictions, gold, metrics=metric, scheme=scheme, missing=missing)  # type: ignore[arg-type]
     if json_:
-        _say_json({"predictions": str(predictions), "gold": gold, "scores": [entry.to_dict() for entry in scores]})
+        _say_json(
+            {
+                "predictions": str(predictions),
+                "gold": gold,
+                "warning": few_clusters_warning(scores[0].clusters),
+                "scores": [entry.to_dict() for entry in scores],
+            }
+        )
         return
     first = scores[0]
     _say(f"{first.rows} rows in {first.clusters} statements, coverage {first.coverage:.1%}")
     for entry in scores:
         _say(f"{entry.metric:24} {entry.interval}   {entry.signature}")
-    _warn_of_few(first.clusters)
+    _warn(few_clusters_warning(first.clusters))
 
 
-def _warn_of_few(clusters: int) -> None:
-    from stancelab.intervals import few_clusters_warning
-
-    warning = few_clusters_warning(clusters)
+def _warn(warning: str | None) -> None:
     if warning:
         typer.echo(f"warning: {warning}", err=True)
 
@@ -261,15 +266,22 @@ def compare(
     """Compare two systems on the same rows: paired bootstrap interval and randomisation p, Holm-corrected."""
     from dataclasses import asdict
 
+    from stancelab.intervals import few_clusters_warning
     from stancelab.pairing import compare_sources
 
     found = compare_sources(a, b, gold=gold, metric=metric, scheme=scheme)
     if json_:
-        _say_json({"metric": metric, "comparisons": [asdict(entry) for entry in found]})
+        _say_json(
+            {
+                "metric": metric,
+                "warning": few_clusters_warning(found[0].clusters),
+                "comparisons": [asdict(entry) for entry in found],
+            }
+        )
         return
     for entry in found:
         _say(f"{entry.a} minus {entry.b}, {entry.metric}: {entry.difference}, p = {entry.p:.4f}, Holm {entry.p_holm:.4f}")
-    _warn_of_few(found[0].clusters)
+    _warn(few_clusters_warning(found[0].clusters))
 
 
 @app.command()
@@ -293,6 +305,10 @@ def reproduce(
         raise InputError(
             f"name an experiment, or use --all; with expected.toml: {', '.join(reproducible_experiments()) or 'none'}"
         )
+    if out is not None and len(names) > 1:
+        raise InputError(f"--out is one run's folder, but {len(names)} experiments are named")
+    if record and (dry_run or recipe or jobs):
+        raise InputError("--record writes what a finished run holds; it goes with --out only")
     missed = 0
     for name in names:
         if record:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
-from stancelab.labels import LabelScheme, crosswalk_between, scheme_named, smallest_scheme
+from stancelab.labels import AS_FOUND, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
 from stancelab.records import Article, GoldRow, Record, parse_records
-from stancelab.tables import empty_cells, missing_columns, read_table, repeated
+from stancelab.tables import Table, empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
 
 if TYPE_CHECKING:
@@ -77,9 +77,14 @@ class Dataset:
         return f"{self.name}@{self.sha[:8]}"
 
     def with_scheme(self, name: str) -> "Dataset":
-        """The rows with labels mapped by the declared crosswalk; rows without a value in that scheme are left out."""
+        """The rows with labels mapped by the declared crosswalk; rows without a value in that scheme are left out.
+
+        A scheme that holds every label of the rows as it stands needs no crosswalk.
+        """
         if name == self.scheme.name:
             return self
+        if set(self.y) <= set(scheme_named(name).labels):
+            return replace(self, scheme=scheme_named(name))
         walk = crosswalk_between(self.scheme.name, name)
         labels = self.rows["label"].map(lambda label: walk(str(label)))
         rows = self.rows.assign(label=labels)[labels.notna()].reset_index(drop=True)
@@ -103,6 +108,20 @@ def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelSc
         for label, place in zip(labels, places, strict=True)
         if label not in scheme.labels
     ]
+
+
+def table_scheme(table: Table) -> tuple[LabelScheme, list[str]]:
+    """The scheme of a table's labels, and a fault for each label that is out of place.
+
+    The smallest declared scheme that holds them all; where most rows, but not all, fit one, that one, and the rest are faults;
+    else the labels as found.
+    """
+    labels = [label for label in table.column("label") if isinstance(label, str)]
+    found = smallest_scheme(labels)
+    closest = max(schemes().values(), key=lambda known: sum(label in known.labels for label in labels))
+    if found.name != AS_FOUND or 2 * sum(label in closest.labels for label in labels) <= len(labels):
+        return found, []
+    return closest, unknown_labels(table.column("label"), table.places, closest)
 
 
 def load_dataset(name_or_path: str | Path) -> Dataset:
@@ -130,8 +149,10 @@ def _load_folder(folder: Path) -> Dataset:
     faults += article_faults
     faults += repeated([row.id for _, row in gold], places, "id")
     faults += unknown_labels([row.label for _, row in gold], places, scheme)
-    refuse(faults)
     by_id = {article.doc_id: article for _, article in articles}
+    pairs = zip(places, gold, strict=True)
+    faults += [f"{place}: doc_id {row.doc_id!r} is not in articles.jsonl" for place, (_, row) in pairs if row.doc_id not in by_id]
+    refuse(faults)
     rows = pd.DataFrame([row.model_dump() for _, row in gold])
     rows["date"] = [by_id[doc].date for doc in rows["doc_id"]]
     rows["source"] = [by_id[doc].outlet for doc in rows["doc_id"]]
@@ -142,9 +163,10 @@ def _load_file(path: Path) -> Dataset:
     table = read_table(path).with_text_ids()
     refuse(missing_columns(table, CORE_COLUMNS))
     always = [*CORE_COLUMNS, *(name for name in ("group", "actor_id") if name in table.columns)]
-    refuse(empty_cells(table, always) + repeated(table.column("id"), table.places, "id"))
+    refuse(empty_cells(table, always))
+    scheme, unknown = table_scheme(table)
+    refuse(repeated(table.column("id"), table.places, "id") + unknown)
     frame = table.frame()
     if "group" not in frame:
         frame["group"] = frame["text"]
-    scheme = smallest_scheme(frame["label"])
     return Dataset(path.stem, "", scheme, frame)

@@ -85,6 +85,20 @@ def _verified(name: str, bundled: BundledEncoder) -> Path:
     return folder
 
 
+@cache
+def fingerprint_of(name: str) -> str:
+    """What tells an encoder's weights apart: the pinned checksum, a checksum over a folder's files, or a hub id as it stands."""
+    if name in BUNDLED:
+        return BUNDLED[name].sha256
+    if not Path(name).is_dir():
+        return name
+    digest = hashlib.sha256()
+    for file in sorted(path for path in Path(name).iterdir() if path.is_file()):
+        with file.open("rb") as content:
+            digest.update(file.name.encode() + hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
+
+
 def load_parts(name: str) -> tuple[Any, Any]:
     """The tokenizer and the fresh model of an encoder, weights in float32, in evaluation mode."""
     import torch

@@ -1,13 +1,15 @@
 """What does this experiment run: which recipes, on which rows, in which schemes, by which protocols?"""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from stancelab.catalog import locate
+from stancelab.catalog import beside, locate
 from stancelab.errors import InputError, suggestion
-from stancelab.labels import scheme_named
+from stancelab.labels import AS_FOUND, scheme_named
 from stancelab.metrics import metric_named
 from stancelab.recipes import Recipe, load_recipe
 from stancelab.records import Record, Text
@@ -30,11 +32,18 @@ class Experiment(Record):
     description: Text
     dataset: Text
     primary_metric: Text
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     schemes: list[str] = Field(min_length=1)
     recipes: list[str] = Field(min_length=1)
     protocols: list[Protocol] = Field(min_length=1)
     limits: dict[str, Limit] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        for what, values in (("seed", self.seeds), ("scheme", self.schemes), ("protocol", [one.name for one in self.protocols])):
+            if len(set(values)) < len(values):
+                raise ValueError(f"a {what} stands twice in {values}")
+        return self
 
     def repeats_of(self, recipe: str, protocol: Protocol) -> int:
         """How often a recipe repeats a protocol; 0 where its limit leaves the protocol out."""
@@ -60,15 +69,15 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     """The experiment by name, folder or file. InputError for an unknown key, scheme, metric or recipe: place and nearest name."""
     path = experiment_file(name_or_path)
     experiment = read_toml(path, Experiment)
-    for name in experiment.schemes:
-        scheme_named(name, where=place_of_value(path, name))
-    locate("datasets", experiment.dataset, where=place_of_value(path, experiment.dataset))
+    named = [scheme_named(name, where=place_of_value(path, name)) for name in experiment.schemes if name != AS_FOUND]
     try:
-        metric_named(experiment.primary_metric, scheme_named(experiment.schemes[0]))
+        for scheme in named:
+            metric_named(experiment.primary_metric, scheme)
     except InputError as error:
         raise InputError(f"{place_of_key(path, 'primary_metric')}: {error}") from None
+    beside(path, "datasets", experiment.dataset, where=place_of_value(path, experiment.dataset))
     for name in experiment.recipes:
-        load_recipe(name, where=place_of_value(path, name))
+        load_recipe(beside(path, "models", name, where=place_of_value(path, name)))
     for name in experiment.limits:
         if name not in experiment.recipes:
             raise InputError(
@@ -77,6 +86,10 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     return experiment
 
 
-def chosen_recipes(experiment: Experiment, names: Sequence[str] | None) -> list[Recipe]:
-    """The experiment's recipes, or those of them that are named; recipes named but not in the experiment are added."""
-    return [load_recipe(name) for name in (names or experiment.recipes)]
+def chosen_recipes(experiment: Experiment, names: Sequence[str] | None, file: Path) -> list[Recipe]:
+    """The recipes that are named, all of the experiment's if None. InputError for two of one name."""
+    recipes = [load_recipe(beside(file, "models", name)) for name in (names or experiment.recipes)]
+    twice = [name for name, count in Counter(recipe.name for recipe in recipes).items() if count > 1]
+    if twice:
+        raise InputError(f"{file}: two recipes are called {twice[0]!r}; a run keeps predictions by the recipe's name")
+    return recipes

@@ -105,7 +105,11 @@ def crosswalk_between(source: str, target: str) -> Crosswalk:
     return crosswalks()[source, target]
 
 
-def smallest_scheme(labels: Iterable[str], *, name: str = "as-found") -> LabelScheme:
+AS_FOUND = "as-found"
+"""The scheme of a table whose labels no declared scheme holds: its labels in sorted order."""
+
+
+def smallest_scheme(labels: Iterable[str]) -> LabelScheme:
     """The declared scheme with the fewest labels that holds all of these, else an ad-hoc one in sorted order.
 
     >>> smallest_scheme(["none", "favor"]).name
@@ -115,4 +119,4 @@ def smallest_scheme(labels: Iterable[str], *, name: str = "as-found") -> LabelSc
     fitting = [scheme for scheme in schemes().values() if found <= set(scheme.labels)]
     if fitting:
         return min(fitting, key=lambda scheme: (len(scheme.labels), scheme.name))
-    return LabelScheme(name, tuple(sorted(found)))
+    return LabelScheme(AS_FOUND, tuple(sorted(found)))

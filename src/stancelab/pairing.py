@@ -39,10 +39,9 @@ def _gold(a: Path, b: Path, gold: str | None, scheme: str | None) -> Dataset:
     if run is not None:
         loaded = load_run(run)
         dataset = loaded.dataset(loaded.settings[0])
-        if gold is None:
-            return dataset
         scheme = scheme or dataset.scheme.name
-    dataset = load_dataset(gold or "")
+    if gold is not None:
+        dataset = load_dataset(gold)
     return dataset.with_scheme(scheme) if scheme else dataset
 
 

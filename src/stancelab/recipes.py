@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from stancelab.catalog import entries, locate
+from stancelab.encoders import fingerprint_of
 from stancelab.errors import InputError, suggestion, unknown
 from stancelab.models import KINDS
 from stancelab.records import Record, Text
@@ -32,8 +34,10 @@ class Recipe(Record):
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over what decides the predictions: kind, parameters, and the code of the classifier."""
-        decisive = [self.kind, self.params, _code_of(self.kind)]
+        """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
+        encoder = self.params.get("encoder")
+        weights = fingerprint_of(encoder) if isinstance(encoder, str) else None
+        decisive = [self.kind, self.params, _code_of(self.kind), weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
     def build(self, *, seed: int) -> Any:
@@ -44,8 +48,16 @@ class Recipe(Record):
         return _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
 
     def fit(self, X: Any, y: Any, *, seed: int = 0) -> Any:
-        """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names."""
-        return self.build(seed=seed).fit(X, y)
+        """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names.
+
+        InputError for a parameter that scikit-learn refuses.
+        """
+        from sklearn.utils._param_validation import InvalidParameterError
+
+        try:
+            return self.build(seed=seed).fit(X, y)
+        except InvalidParameterError as error:
+            raise InputError(f"recipe {self.name!r}: {error}") from None
 
 
 def load_recipe(name_or_path: str | Path, *, where: str | None = None) -> Recipe:
@@ -80,6 +92,8 @@ def _check_parameters(path: Path, recipe: Recipe) -> None:
 
 def _class_of(kind: str) -> Any:
     module, _, name = KINDS.get(kind, kind).partition(":")
+    if kind not in KINDS and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:

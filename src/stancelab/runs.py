@@ -5,20 +5,20 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stancelab.catalog import locate
-from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, is_done, library_versions
+from stancelab.catalog import beside
+from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, fingerprint, is_done, library_versions
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment
 from stancelab.hydration import articles_of, hydrate
-from stancelab.labels import scheme_named
+from stancelab.labels import LabelScheme
 from stancelab.predictions import Predictions, align
 from stancelab.recipes import Recipe
 from stancelab.records import read_text, write_json
@@ -57,8 +57,16 @@ class Run:
         return self.datasets[setting.text, setting.scheme]
 
     def predictions(self, setting: Setting, recipe: Recipe) -> Predictions:
-        """What a recipe predicted in a setting, all replicates."""
-        return align(read_table(self.folder / setting.folder / recipe.name), self.dataset(setting))
+        """What a recipe predicted in a setting, all replicates. InputError if cells are missing."""
+        folder = self.folder / setting.folder / recipe.name
+        if not folder.is_dir():
+            raise InputError(f"{folder}: the cells of this recipe are missing; run the experiment again")
+        found = align(read_table(folder), self.dataset(setting), missing="wrong")
+        repeats = range(self.experiment.repeats_of(recipe.name, setting.protocol))
+        wanted = {(seed, repeat) for seed in self.experiment.seeds for repeat in repeats}
+        if set(found.keys) != wanted or found.coverage < 1:
+            raise InputError(f"{folder}: some cells are missing or too many; run the experiment again")
+        return found
 
     def seconds(self, setting: Setting, recipe: Recipe) -> float:
         """The median time one cell took to train and predict."""
@@ -77,21 +85,27 @@ def run_experiment(
     """Compute every cell that is not there yet and return the finished run.
 
     out: the run's folder, runs/<name> if None. jobs: processes, all cores if None; each cell runs on one thread, so that the
-    number of processes changes no number. article: the user's copy of it; the experiment then also runs on the verbatim spans.
+    number of processes changes no number beyond an encoder's rounding. article: the user's copy of it; the experiment then
+    also runs on the verbatim spans.
     """
     file = experiment_file(name_or_path)
     experiment = load_experiment(file)
-    name = file.parent.name
+    name = file.resolve().parent.name
     folder = out or Path("runs") / name
-    forms: dict[TextForm, Dataset] = {"rendered": load_dataset(experiment.dataset)}
+    source = beside(file, "datasets", experiment.dataset)
+    forms: dict[TextForm, Dataset] = {"rendered": load_dataset(source)}
     if article is not None:
-        forms["verbatim"] = hydrate(forms["rendered"], article, articles=articles_of(locate("datasets", experiment.dataset)))
+        forms["verbatim"] = hydrate(forms["rendered"], article, articles=articles_of(source))
     datasets = {(form, scheme): rows.with_scheme(scheme) for form, rows in forms.items() for scheme in experiment.schemes}
-    run = Run(folder, name, experiment, tuple(chosen_recipes(experiment, recipes)), datasets, {})
+    run = Run(folder, name, experiment, tuple(chosen_recipes(experiment, recipes, file)), datasets, {})
     started = time.monotonic()
     plan = {cell.path: cell for cell in _plan(run)}
     todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder)]
+    if not plan:
+        raise InputError(f"{file}: its limits leave no recipe in any protocol; there is nothing to run")
     _prune(run, set(plan))
+    if todo:
+        (folder / "run.json").unlink(missing_ok=True)
     _compute(run, todo, jobs or usable_cores())
     facts = _facts(run, cells=len(plan), computed=len(todo), seconds=time.monotonic() - started)
     write_json(folder / "run.json", facts)
@@ -102,15 +116,18 @@ def load_run(folder: Path) -> Run:
     """A finished run from its folder, without computing anything. InputError if the folder holds none."""
     if not (folder / "run.json").exists():
         raise InputError(f"{folder}: not a run, run.json is missing; `stancelab run EXPERIMENT` makes one")
-    facts = json.loads(read_text(folder / "run.json"))
-    experiment = Experiment.model_validate(facts["experiment"])
-    recipes = tuple(Recipe.model_validate(entry) for entry in facts["recipes"])
-    datasets: dict[tuple[TextForm, str], Dataset] = {}
-    for entry in facts["datasets"]:
-        rows = pd.read_parquet(folder / entry["rows"])
-        dataset = Dataset(entry["name"], entry["version"], scheme_named(entry["scheme"]), rows)
-        datasets[entry["text"], entry["scheme"]] = dataset
-    return Run(folder, facts["name"], experiment, recipes, datasets, facts)
+    try:
+        facts = json.loads(read_text(folder / "run.json"))
+        experiment = Experiment.model_validate(facts["experiment"])
+        recipes = tuple(Recipe.model_validate(entry) for entry in facts["recipes"])
+        datasets: dict[tuple[TextForm, str], Dataset] = {}
+        for entry in facts["datasets"]:
+            scheme = LabelScheme(**{**entry["scheme"], "labels": tuple(entry["scheme"]["labels"])})
+            rows = pd.read_parquet(folder / entry["rows"])
+            datasets[entry["text"], scheme.name] = Dataset(entry["name"], entry["version"], scheme, rows)
+        return Run(folder, facts["name"], experiment, recipes, datasets, facts)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise InputError(f"{folder}: the run is damaged ({type(error).__name__}: {error}); run the experiment again") from None
 
 
 def usable_cores() -> int:
@@ -155,7 +172,10 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     if not todo:
         return
     slow_first = sorted(todo, key=lambda cell: _cost_order(run, cell))
-    work = (delayed(compute_cell)(cell, run.dataset(cell.setting), run.folder) for cell in slow_first)
+    work = (
+        delayed(compute_cell)(cell, run.dataset(cell.setting), run.folder, fingerprint(cell, run.dataset(cell.setting)))
+        for cell in slow_first
+    )
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -178,7 +198,8 @@ def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, 
     for (text, scheme), dataset in run.datasets.items():
         rows = Path(text) / scheme / "rows.parquet"
         write_table(run.folder / rows, dataset.rows)
-        entry = {"text": text, "scheme": scheme, "rows": str(rows), "name": dataset.name, "version": dataset.version}
+        facts = {"text": text, "scheme": asdict(dataset.scheme), "rows": str(rows)}
+        entry = {**facts, "name": dataset.name, "version": dataset.version}
         datasets.append({**entry, "sha256": dataset.sha})
     return {
         "name": run.name,

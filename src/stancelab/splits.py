@@ -1,11 +1,11 @@
 """Which rows train and which are tested, fold by fold, so that no statement is on both sides?"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stancelab.errors import InputError
 from stancelab.records import Record
@@ -22,6 +22,12 @@ class Protocol(Record):
     kind: Kind
     folds: int | None = None
     repeats: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _folds_and_repeats_are_of_k_fold(self) -> Self:
+        if self.kind == "leave-one-actor-out" and (self.folds is not None or self.repeats != 1):
+            raise ValueError("leave-one-actor-out has neither folds nor repeats: there is one way to do it")
+        return self
 
     @property
     def name(self) -> str:

@@ -19,7 +19,10 @@ def read_toml(path: Path, model: type[M], **given: str) -> M:
         content = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not TOML: {error}") from None
-    return _record(path, {**given, **content}, model)
+    for key in given:
+        if key in content:
+            raise InputError(f"{place_of_key(path, key)}: key {key!r} does not stand in this file; the file's name gives it")
+    return _record(path, {**content, **given}, model)
 
 
 def _record(path: Path, content: dict[str, Any], model: type[M]) -> M:

@@ -11,10 +11,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from stancelab.adjudication import settle
-from stancelab.dataset import CORE_COLUMNS, Dataset, DatasetHeader, load_dataset, unknown_labels
+from stancelab.dataset import CORE_COLUMNS, Dataset, DatasetHeader, load_dataset, table_scheme, unknown_labels
 from stancelab.errors import InputError
 from stancelab.hydration import loosen, sha256_of
-from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named, schemes, smallest_scheme
+from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named
 from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
@@ -119,12 +119,10 @@ def _validate_table(path: Path) -> list[str]:
     missing = missing_columns(table, CORE_COLUMNS)
     if missing:
         return missing
-    labels = [label for label in table.column("label") if isinstance(label, str)]
-    scheme = smallest_scheme(labels)
-    faults = empty_cells(table, CORE_COLUMNS) + repeated(table.column("id"), table.places, "id")
-    if scheme.name == "as-found":
-        closest = max(schemes().values(), key=lambda known: sum(label in known.labels for label in labels))
-        faults += unknown_labels(table.column("label"), table.places, closest)
+    faults = empty_cells(table, CORE_COLUMNS)
+    named = [(row["id"], place) for row, place in zip(table.rows, table.places, strict=True) if isinstance(row.get("id"), str)]
+    faults += repeated([name for name, _ in named], [place for _, place in named], "id")
+    faults += table_scheme(table)[1]
     return faults
 
 

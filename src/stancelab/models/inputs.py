@@ -32,10 +32,15 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
 
     InputError: a field that does not exist, a column that X lacks.
     """
+    if not isinstance(template, str):
+        raise InputError(f"template {template!r}: expected text")
     try:
-        used = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+        parts = [part for part in Formatter().parse(template) if part[1] is not None]
     except ValueError as error:
         raise InputError(f"template {template!r}: {error}") from None
+    if any(form or conversion for _, _, form, conversion in parts):
+        raise InputError(f"template {template!r}: a field is a name in braces and nothing more, like {{text}}")
+    used = {str(field) for _, field, _, _ in parts}
     for field in sorted(used - set(FIELDS)):
         raise InputError(f"template {template!r}: unknown field {field!r}{suggestion(field, FIELDS)}")
     columns: dict[str, Sequence[str]] = {}

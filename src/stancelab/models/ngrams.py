@@ -56,7 +56,10 @@ class NgramClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.unique(labels)
         self.constant_ = len(self.classes_) == 1
         if not self.constant_:
-            self.pipeline_ = self._pipeline().fit(compose(X, self.template), labels)
+            texts = compose(X, self.template)
+            if not any(text.strip() for text in texts):
+                raise InputError(f"template {self.template!r} leaves nothing to read in any row")
+            self.pipeline_ = self._pipeline().fit(texts, labels)
         return self
 
     def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
@@ -79,6 +82,9 @@ class NgramClassifier(ClassifierMixin, BaseEstimator):
 
     def _vectorizer(self) -> FeatureUnion:
         ranges = {"word": self.words, "char": self.characters}
+        for name, n in ranges.items():
+            if not isinstance(n, tuple) or len(n) not in (0, 2) or (n and not 1 <= n[0] <= n[1]):
+                raise InputError(f"{name} n-grams {n!r}: expected a least and a most number, like [1, 3], or [] for none")
         if not any(ranges.values()):
             raise InputError("words and characters are both empty: there is nothing to count")
         if self.weighting not in ("binary", "counts", "tfidf"):

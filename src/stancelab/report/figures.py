@@ -32,7 +32,8 @@ def leaderboard_chart(board: Leaderboard) -> Any:
         scale=alt.Scale(domain=families, range=[FAMILY_COLOURS[name] for name in families]),
         legend=alt.Legend(orient="top", title=None),
     )
-    scale = alt.Scale(domain=[0, 1])
+    inside = rows["low"].min() >= 0 and rows["high"].max() <= 1
+    scale = alt.Scale(domain=[0, 1]) if inside else alt.Scale(zero=False)
     title = f"{board.metric_title}, 95 % interval over statements"
     intervals = (
         alt.Chart(rows)

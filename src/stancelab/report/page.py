@@ -89,6 +89,7 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str
         metrics=METRICS,
         versus_cells=versus_cells,
         rows=rows,
+        role={primary.dataset.scheme.favor: "favor", primary.dataset.scheme.against: "against", "neutral": "neutral"}.get,
         verdicts=[[_verdict(entry, number) for entry in primary.entries] for number in range(len(rows))],
         confusions=[_confusion(entry) for entry in primary.entries],
         slice_tables=_slice_tables(primary),
