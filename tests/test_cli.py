@@ -295,14 +295,34 @@ def test_usage_errors_leave_with_2(call):
     assert "--gold" in err
 
 
-def test_an_interrupted_run_says_that_it_goes_on(call, monkeypatch):
-    def interrupt():
+def test_an_interrupted_run_says_that_it_goes_on(call, bridge_experiment, monkeypatch):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("stancelab.cli.app", interrupt)
-    code, _, err = call("run", "x")
+    monkeypatch.setattr("stancelab.runs.run_experiment", interrupt)
+    code, _, err = call("run", "bridge-run")
     assert code == 130
     assert "goes on from there" in err
+
+
+def test_labels_of_a_scheme_that_gold_maps_to(call, bridge, tmp_path):
+    (tmp_path / "p.csv").write_text("id,label\nb01-ada,none\n", encoding="utf-8")
+    assert_refused(call("score", "p.csv", "--gold", "bridge"), "use --scheme favor-against-none")
+
+
+def test_hydration_into_a_dataset_is_refused(call, bridge, bridge_article):
+    before = (bridge / "gold.jsonl").read_bytes()
+    assert_refused(call("data", "hydrate", "bridge", "--article", bridge_article, "-o", bridge / "gold.jsonl"), "dataset folder")
+    assert (bridge / "gold.jsonl").read_bytes() == before
+
+
+def test_a_broken_recipe_does_not_hide_the_others(call, tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "bad.toml").write_text("famly = 'x'\n", encoding="utf-8")
+    code, out, err = call("recipes", "ls")
+    assert code == 2
+    assert "svm-ngrams\tbaseline" in out
+    assert "bad.toml:1: unknown key 'famly'" in err
 
 
 def test_version(call):

@@ -228,3 +228,16 @@ def test_a_retrained_encoder_makes_its_cells_stale(tmp_path, tiny_encoder):
     fingerprint_of.cache_clear()
     assert fingerprint_of(str(folder)) != first
     assert fingerprint_of("owner/model") == "owner/model"
+
+
+def test_a_recipe_run_alone_joins_those_that_are_finished(bridge_experiment, bridge_article, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, recipes=["majority", "actor-only"], article=bridge_article)
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, recipes=["stratified"])
+    assert [recipe.name for recipe in run.recipes] == ["majority", "actor-only", "stratified"]
+    assert {setting.text for setting in run.settings} == {"rendered", "verbatim"}
+    assert load_run(tmp_path / "run").recipes == run.recipes
+
+
+def test_a_run_shows_itself_shortly(bridge_experiment, tmp_path):
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, recipes=["majority"])
+    assert repr(run) == f"Run('{(tmp_path / 'run').as_posix()}', 1 recipes, 4 settings)"

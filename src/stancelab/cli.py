@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +30,7 @@ Scheme = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="The run's folder; runs/NAME if not given.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
-Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Only this recipe; may be given several times.")]
+Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
 Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]
 
 
@@ -40,9 +41,15 @@ def main() -> None:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
     except KeyboardInterrupt:
-        print("interrupted; what is done is kept, the same command goes on from there", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        typer.echo("interrupted; what is done is kept, the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
 
 
 def _say(text: str) -> None:
@@ -84,7 +91,7 @@ def data_ls() -> None:
 
 @data.command("show")
 def data_show(name: str, json_: Json = False) -> None:
-    """Show what a dataset holds: rows, groups, labels by actor and mode."""
+    """Show what a dataset holds: its size and labels, then every row."""
     from stancelab.dataset import load_dataset
 
     dataset = load_dataset(name)
@@ -155,6 +162,8 @@ def data_hydrate(
     from stancelab.tables import write_table
 
     folder = locate("datasets", name)
+    if (out.parent / "dataset.toml").exists():
+        raise InputError(f"{out}: lies in a dataset folder; the article's words do not belong there")
     hydrated = hydrate(load_dataset(name), article, articles=articles_of(folder), lenient=lenient)
     write_table(out, hydrated.rows)
     _say(f"{out}: {len(hydrated.rows)} rows")
@@ -174,11 +183,18 @@ def data_build(path: str) -> None:
 @recipes.command("ls")
 def recipes_ls() -> None:
     """List the recipes."""
+    from stancelab.errors import refuse
     from stancelab.recipes import known_recipes, load_recipe
 
+    faults = []
     for name in known_recipes():
-        recipe = load_recipe(name)
-        _say(f"{name}\t{recipe.family}\t{recipe.title}")
+        try:
+            recipe = load_recipe(name)
+        except InputError as error:
+            faults.append(str(error))
+        else:
+            _say(f"{name}\t{recipe.family}\t{recipe.title}")
+    refuse(faults)
 
 
 @recipes.command("show")
@@ -195,7 +211,7 @@ def recipes_show(name: str) -> None:
 
 @app.command()
 def run(
-    experiment: str,
+    experiment: Annotated[str, typer.Argument(help="An experiment's name, its folder, or its experiment.toml.")],
     recipe: Chosen = None,
     out: Out = None,
     jobs: Jobs = None,
@@ -208,7 +224,8 @@ def run(
     from stancelab.report.terminal import print_leaderboards
     from stancelab.runs import run_experiment
 
-    finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article)
+    with _interruptible():
+        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article)
     boards = leaderboards(finished)
     page = write_report(finished, boards)
     if json_:
@@ -280,7 +297,10 @@ def compare(
         )
         return
     for entry in found:
-        _say(f"{entry.a} minus {entry.b}, {entry.metric}: {entry.difference}, p = {entry.p:.4f}, Holm {entry.p_holm:.4f}")
+        _say(
+            f"{entry.a} minus {entry.b}, {entry.metric}: {entry.difference}, p = {entry.p:.4f}, Holm {entry.p_holm:.4f}, "
+            f"{entry.clusters} statements, {entry.replicates} repeats"
+        )
     _warn(few_clusters_warning(found[0].clusters))
 
 
@@ -321,7 +341,8 @@ def reproduce(
                     f"{name}\t{entry.scheme}\t{entry.protocol}\t{entry.recipe}\t{entry.metric}\t{entry.value} ± {entry.tolerance}"
                 )
         else:
-            found = reproduce_(name, recipes=recipe, out=out, jobs=jobs)
+            with _interruptible():
+                found = reproduce_(name, recipes=recipe, out=out, jobs=jobs)
             missed += sum(not entry.passed for entry in found)
             for result in found:
                 _say(result.line)

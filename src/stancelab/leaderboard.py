@@ -76,13 +76,25 @@ class Leaderboard:
         gap = transformer.versus
         n = f"{len(self.dataset.rows)} rows in {gap.clusters} statements"
         side = "above" if gap.difference.value > 0 else "below"
+        on = "" if gap.replicates == self.setting.protocol.repeats else f", on {gap.replicates} of the repeats"
         head = (
             f"{transformer.recipe.name} is {abs(gap.difference.value):.3f} {self.metric_title} {side} the best baseline, "
-            f"{baseline.recipe.name} (difference {gap.difference}, p = {gap.p_holm:.3f} after Holm's correction)"
+            f"{baseline.recipe.name} (difference {gap.difference}, p = {gap.p_holm:.3f} after Holm's correction{on})"
         )
         if gap.significant:
             return f"{head}: significant at the 5 % level ({n})."
         return f"{head}: the difference is not significant at this n ({n})."
+
+    @property
+    def audit_note(self) -> str:
+        """One sentence on what the best audit scores without reading a statement; empty where there is none."""
+        place = next((number for number, entry in enumerate(self.entries) if entry.recipe.family == "audit"), None)
+        if place is None:
+            return ""
+        audit = self.entries[place]
+        rank = "; nothing in this table scores higher" if place == 0 else ""
+        score = audit.scores[self.metric].interval
+        return f"Without reading a statement, the audit {audit.recipe.name} scores {score}{rank}."
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for scores.json."""
@@ -97,7 +109,7 @@ class Leaderboard:
             for entry in self.entries
         ]
         setting = {"text": self.setting.text, "scheme": self.setting.scheme, "protocol": self.setting.protocol.name}
-        return {**setting, "verdict": self.verdict, "warning": self.warning, "entries": entries}
+        return {**setting, "verdict": self.verdict, "audit_note": self.audit_note, "warning": self.warning, "entries": entries}
 
 
 Forms = tuple[Setting, list[Comparison]]

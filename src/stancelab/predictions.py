@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError, listing, refuse, suggestion, unknown
-from stancelab.labels import LabelScheme
+from stancelab.labels import LabelScheme, crosswalks, smallest_scheme
 from stancelab.tables import Table, missing_columns, read_table, repeated
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def align(table: Table, dataset: Dataset, *, missing: Missing = "refuse") -> Pre
         raise InputError(
             f"{table.path}: no rows; expected a prediction for each of the {len(dataset.rows)} rows of {dataset.name}"
         )
+    _refuse_another_scheme(table, dataset.scheme)
     ids = [str(name) for name in dataset.rows["id"]]
     labels = dataset.scheme.labels
     replicates, faults = _replicates(table)
@@ -156,6 +157,16 @@ def _whole(value: Any) -> int | None:
 
 def _no_answer(label: Any) -> bool:
     return label is None or label != label or label == ""
+
+
+def _refuse_another_scheme(table: Table, scheme: LabelScheme) -> None:
+    given = {str(row["label"]) for row in table.rows if not _no_answer(row.get("label"))}
+    fitting = smallest_scheme(given).name
+    if not given <= set(scheme.labels) and (scheme.name, fitting) in crosswalks():
+        labels = ", ".join(sorted(given))
+        raise InputError(
+            f"{table.path}: gold is in scheme {scheme.name!r}, the labels {labels} are of {fitting!r}: use --scheme {fitting}"
+        )
 
 
 def _label_faults(table: Table, scheme: LabelScheme) -> list[str]:

@@ -213,10 +213,18 @@ def read_records(path: Path, model: type[R]) -> list[R]:
     return [record for _, record in records]
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it. InputError where that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it: the file is there whole or not at all."""
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -5,7 +5,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,15 @@ from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
 from stancelab.predictions import Predictions, align
 from stancelab.recipes import Recipe
-from stancelab.records import read_text, write_json
+from stancelab.records import make_folder, read_text, write_json
 from stancelab.splits import split
 from stancelab.tables import read_table, write_table
 
+ORPHANED_AFTER = 15
+"""Seconds without work after which a process ends, so that none outlives a run that was killed."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Run:
     """An experiment that was executed: its folder, its definition, and what there is in it."""
 
@@ -36,6 +39,9 @@ class Run:
     recipes: tuple[Recipe, ...]
     datasets: dict[tuple[TextForm, str], Dataset]
     facts: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Run({self.folder.as_posix()!r}, {len(self.recipes)} recipes, {len(self.settings)} settings)"
 
     @property
     def settings(self) -> list[Setting]:
@@ -84,6 +90,8 @@ def run_experiment(
 ) -> Run:
     """Compute every cell that is not there yet and return the finished run.
 
+    recipes: only these, all of the experiment's if None; the run that is returned also holds what else is finished in its folder.
+
     out: the run's folder, runs/<name> if None. jobs: processes, all cores if None; each cell runs on one thread, so that the
     number of processes changes no number beyond an encoder's rounding. article: the user's copy of it; the experiment then
     also runs on the verbatim spans.
@@ -97,25 +105,62 @@ def run_experiment(
     if article is not None:
         forms["verbatim"] = hydrate(forms["rendered"], article, articles=articles_of(source))
     datasets = {(form, scheme): rows.with_scheme(scheme) for form, rows in forms.items() for scheme in experiment.schemes}
-    run = Run(folder, name, experiment, tuple(chosen_recipes(experiment, recipes, file)), datasets, {})
+    chosen = chosen_recipes(experiment, recipes, file)
     started = time.monotonic()
+    run = Run(folder, name, experiment, tuple(chosen), _with_earlier_forms(folder, datasets), {})
+    others = [recipe for recipe in _known_to(folder, experiment, file) if recipe.name not in {one.name for one in chosen}]
     plan = {cell.path: cell for cell in _plan(run)}
-    todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder)]
     if not plan:
         raise InputError(f"{file}: its limits leave no recipe in any protocol; there is nothing to run")
+    make_folder(folder)
     _prune(run, set(plan))
+    todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder)]
     if todo:
         (folder / "run.json").unlink(missing_ok=True)
     _compute(run, todo, jobs or usable_cores())
-    facts = _facts(run, cells=len(plan), computed=len(todo), seconds=time.monotonic() - started)
+    finished = [recipe for recipe in others if _is_finished(replace(run, recipes=(recipe,)))]
+    order = {name: place for place, name in enumerate(experiment.recipes)}
+    everything = sorted([*chosen, *finished], key=lambda recipe: order.get(recipe.name, len(order)))
+    run = replace(run, recipes=tuple(everything))
+    facts = _facts(run, cells=sum(1 for _ in _plan(run)), computed=len(todo), seconds=time.monotonic() - started)
     write_json(folder / "run.json", facts)
-    return Run(folder, name, experiment, run.recipes, datasets, facts)
+    return replace(run, facts=facts)
+
+
+def _with_earlier_forms(folder: Path, datasets: dict[tuple[TextForm, str], Dataset]) -> dict[tuple[TextForm, str], Dataset]:
+    """The datasets of this run, and the verbatim ones of an earlier run here on the same rows."""
+    earlier = _earlier(folder)
+    if earlier is None or any(
+        key not in earlier.datasets or earlier.datasets[key].sha != rows.sha for key, rows in datasets.items()
+    ):
+        return datasets
+    schemes = {scheme for _, scheme in datasets}
+    return datasets | {key: rows for key, rows in earlier.datasets.items() if key not in datasets and key[1] in schemes}
+
+
+def _known_to(folder: Path, experiment: Experiment, file: Path) -> list[Recipe]:
+    """The experiment's recipes, and those that an earlier run added to it."""
+    recipes = {recipe.name: recipe for recipe in chosen_recipes(experiment, None, file)}
+    earlier = _earlier(folder)
+    added = {recipe.name: recipe for recipe in earlier.recipes} if earlier else {}
+    return list((added | recipes).values())
+
+
+def _earlier(folder: Path) -> Run | None:
+    try:
+        return load_run(folder)
+    except InputError:
+        return None
+
+
+def _is_finished(run: Run) -> bool:
+    return all(is_done(cell, run.dataset(cell.setting), run.folder) for cell in _plan(run))
 
 
 def load_run(folder: Path) -> Run:
     """A finished run from its folder, without computing anything. InputError if the folder holds none."""
     if not (folder / "run.json").exists():
-        raise InputError(f"{folder}: not a run, run.json is missing; `stancelab run EXPERIMENT` makes one")
+        raise InputError(f"{folder}: not a run, run.json is missing; `stancelab run EXPERIMENT` makes one, or finishes it")
     try:
         facts = json.loads(read_text(folder / "run.json"))
         experiment = Experiment.model_validate(facts["experiment"])
@@ -158,7 +203,7 @@ def _prune(run: Run, planned: set[Path]) -> None:
 
 
 def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -166,7 +211,6 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
         Progress,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
     if not todo:
@@ -181,12 +225,12 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(slow_first))
-        for name in Parallel(n_jobs=min(jobs, len(slow_first)), return_as="generator_unordered")(work):
-            bar.update(cells, advance=1, description=f"cells, last of {name}")
+        with parallel_config("loky", idle_worker_timeout=ORPHANED_AFTER):
+            for name in Parallel(n_jobs=min(jobs, len(slow_first)), return_as="generator_unordered")(work):
+                bar.update(cells, advance=1, description=f"cells, last of {name}")
 
 
 def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:

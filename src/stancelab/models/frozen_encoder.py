@@ -22,8 +22,8 @@ class FrozenEncoderClassifier(ClassifierMixin, BaseEstimator):
         self,
         *,
         encoder: str = "bundled:minilm",
-        views: tuple[Any, ...] = ("{text}", ("{text}", "stance of {actor} on {target}")),
-        C: float = 1.0,
+        views: tuple[Any, ...] = ("{marked}", "{actor} on {target}: {text}"),
+        C: float = 0.1,
         class_weight: str | None = "balanced",
         max_length: int = 256,
     ) -> None:

@@ -19,6 +19,7 @@ from stancelab.runs import Run
 from stancelab.slices import Slice, slices
 
 ERRORS_SHOWN = 20
+ERRORS_OF_ONE = 4
 
 
 @dataclass(frozen=True)
@@ -139,4 +140,7 @@ def _confident_errors(board: Leaderboard, rows: Sequence[dict[str, Any]]) -> lis
         for number in np.flatnonzero(means.argmax(axis=1) != entry.predictions.gold):
             label = board.dataset.scheme.labels[int(means[number].argmax())]
             found.append(ConfidentError(entry.recipe.name, rows[int(number)], label, float(means[number].max())))
-    return sorted(found, key=lambda error: -error.probability)[:ERRORS_SHOWN]
+    ranked = sorted(found, key=lambda error: -error.probability)
+    recipes = [error.recipe for error in ranked]
+    few = [error for place, error in enumerate(ranked) if recipes[:place].count(error.recipe) < ERRORS_OF_ONE]
+    return few[:ERRORS_SHOWN]

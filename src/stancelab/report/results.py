@@ -12,9 +12,11 @@ from stancelab.runs import Run
 def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
     """An entry's difference to the best baseline and its corrected p, as text."""
     if entry.versus is None:
-        return ("best baseline", "") if entry is board.best_baseline else ("audit", "")
-    value = entry.versus.difference
-    return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]", f"{entry.versus.p_holm:.3f}"
+        alone = "audit" if entry.recipe.family == "audit" else "no baseline"
+        return "best baseline" if entry is board.best_baseline else alone, ""
+    value, shared = entry.versus.difference, entry.versus.replicates
+    fewer = f" (on {shared} repeat{'s' if shared > 1 else ''})" if shared < board.setting.protocol.repeats else ""
+    return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]{fewer}", f"{entry.versus.p_holm:.3f}"
 
 
 def short_table(board: Leaderboard) -> str:
@@ -38,7 +40,7 @@ def short_table(board: Leaderboard) -> str:
 
 def headline(board: Leaderboard) -> str:
     """A leaderboard for a README: its title, its short table, its verdict."""
-    return f"{board.title[0].upper()}{board.title[1:]}:\n\n{short_table(board)}\n\n{board.verdict}"
+    return f"{board.title[0].upper()}{board.title[1:]}:\n\n{short_table(board)}\n\n{board.verdict} {board.audit_note}"
 
 
 def full_table(board: Leaderboard) -> str:
@@ -87,16 +89,19 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> 
     machine, versions = run.facts["machine"], run.facts["versions"]
     parts = [
         f"# Results: {run.experiment.title}",
-        "Written by `stancelab report RUN --publish`. Values are means over repeats, with 95 % "
-        "intervals from 10,000 cluster-bootstrap draws over statements; differences are paired, on the repeats that both "
-        "have, p by approximate randomisation over statements. An absent label counts 0.",
+        "Written by `stancelab report RUN --publish`. Values are means over repeats, with 95 % intervals from 10,000 "
+        "cluster-bootstrap draws over statements; differences are paired, on the repeats that both have, p by approximate "
+        "randomisation over statements. Intervals are those of one comparison, p is corrected for all of a table. The best "
+        "baseline and the best transformer are the best on these same rows. An absent label counts 0. The draws of ECE are "
+        "biased upward where it is small. Leaving an actor out shifts the label shares against that actor, which puts recipes "
+        "that know only the shares below chance.",
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}. Versions: "
         + ", ".join(f"{name} {number}" for name, number in versions.items())
         + ".",
         *(f"Less is run of `{name}`: {limit.reason}." for name, limit in run.experiment.limits.items()),
     ]
     for board in boards:
-        parts += [f"## {board.title[0].upper()}{board.title[1:]}", board.verdict]
+        parts += [f"## {board.title[0].upper()}{board.title[1:]}", f"{board.verdict} {board.audit_note}"]
         parts += [f"Warning: {board.warning}."] if board.warning else []
         signature = board.entries[0].scores[board.metric].signature
         parts += [
