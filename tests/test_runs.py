@@ -107,7 +107,18 @@ def test_a_folder_without_a_run(tmp_path):
         load_run(tmp_path)
 
 
+def children(pid):
+    """Processes that were started by this one, from /proc."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+
+
+def alive(pid):
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
 def test_a_killed_run_goes_on_where_it_was(bridge_experiment, tmp_path):
     file = bridge_experiment / "experiment.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("repeats = 2", "repeats = 60"), encoding="utf-8")
@@ -116,8 +127,14 @@ def test_a_killed_run_goes_on_where_it_was(bridge_experiment, tmp_path):
     deadline = time.monotonic() + 60
     while len(list((tmp_path / "run").rglob("*-fold*.parquet"))) < 20 and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
+    workers = children(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    deadline = time.monotonic() + 15
+    while any(alive(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert workers
+    assert not [pid for pid in workers if alive(pid)]
     done = predictions(tmp_path / "run")
     assert not (tmp_path / "run" / "run.json").exists()
     run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=2)

@@ -3,9 +3,11 @@
 import json
 import os
 import platform
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,6 @@ from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
 from stancelab.splits import split
 from stancelab.tables import read_table, write_table
-
-ORPHANED_AFTER = 15
-"""Seconds without work after which a process ends, so that none outlives a run that was killed."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,7 +202,7 @@ def _prune(run: Run, planned: set[Path]) -> None:
 
 
 def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
-    from joblib import Parallel, delayed, parallel_config
+    from joblib import Parallel, delayed
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -217,7 +216,9 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
         return
     slow_first = sorted(todo, key=lambda cell: _cost_order(run, cell))
     work = (
-        delayed(compute_cell)(cell, run.dataset(cell.setting), run.folder, fingerprint(cell, run.dataset(cell.setting)))
+        delayed(_compute_for)(
+            os.getpid(), cell, run.dataset(cell.setting), run.folder, fingerprint(cell, run.dataset(cell.setting))
+        )
         for cell in slow_first
     )
     columns = (
@@ -228,9 +229,26 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(slow_first))
-        with parallel_config("loky", idle_worker_timeout=ORPHANED_AFTER):
-            for name in Parallel(n_jobs=min(jobs, len(slow_first)), return_as="generator_unordered")(work):
-                bar.update(cells, advance=1, description=f"cells, last of {name}")
+        for name in Parallel(n_jobs=min(jobs, len(slow_first)), return_as="generator_unordered")(work):
+            bar.update(cells, advance=1, description=f"cells, last of {name}")
+
+
+def _compute_for(parent: int, cell: Cell, dataset: Dataset, folder: Path, stamp: str) -> str:
+    if os.getpid() != parent:
+        _end_with(parent)
+    return compute_cell(cell, dataset, folder, stamp)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end when the one that started it has ended, so that none outlives a run that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:
