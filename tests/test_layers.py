@@ -25,6 +25,7 @@ LAYERS = [
     "build",
     "encoders",
     "models.inputs",
+    "models.stance_classifier",
     "models.cue_lexicon",
     "models.ngrams",
     "models.frozen_encoder",

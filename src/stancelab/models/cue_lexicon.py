@@ -6,15 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from stancelab.models.inputs import column
+from stancelab.models.stance_classifier import StanceClassifier
 
 NEGATION_WINDOW = 4
 STEM = 5
@@ -95,7 +94,7 @@ def _stems(tokens: Iterable[str]) -> set[str]:
     return {token[:STEM] for token in tokens if len(token) > 3 and token not in ENGLISH_STOP_WORDS}
 
 
-class CueLexiconClassifier(ClassifierMixin, BaseEstimator):
+class CueLexiconClassifier(StanceClassifier):
     """favor or against by the balance of cues, where the text shares a word with the target; else neutral or unrelated.
 
     favor, against, neutral, unrelated: the label names of the scheme; where the labels hold no `neutral` or `unrelated`, `none`
@@ -119,13 +118,10 @@ class CueLexiconClassifier(ClassifierMixin, BaseEstimator):
         self.none = none
         self.sharpness = sharpness
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Learn which labels there are."""
-        self.classes_ = np.unique(np.asarray(y, dtype=object))
-        return self
+    def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
+        """Nothing: the label names are all it needs."""
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Shape (n, k), columns in the order of classes_: softmax over the cue counts."""
+    def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
         place = {label: number for number, label in enumerate(self.classes_)}
         scores = np.zeros((len(X), len(self.classes_)))
         for row, (text, target) in enumerate(zip(column(X, "text"), column(X, "target"), strict=True)):
@@ -133,10 +129,6 @@ class CueLexiconClassifier(ClassifierMixin, BaseEstimator):
                 if label in place:
                     scores[row, place[label]] += cues
         return np.asarray(softmax(self.sharpness * scores, axis=1))
-
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """The label with the most cues, shape (n,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def _evidence(self, text: str, target: str) -> list[tuple[str, float]]:
         if not shares_a_word(text, target):

@@ -2,17 +2,17 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils.class_weight import compute_class_weight
 
 from stancelab.encoders import BATCH, by_length, load_parts, mean_pool, tokenize
 from stancelab.models.inputs import column, compose
+from stancelab.models.stance_classifier import StanceClassifier
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +23,7 @@ POOL = 8
 """Batches whose rows are sorted by length together."""
 
 
-class FinetunedEncoderClassifier(ClassifierMixin, BaseEstimator):
+class FinetunedEncoderClassifier(StanceClassifier):
     """Mean-pooled encoder with a linear head that starts from logistic regression, then trained whole.
 
     The head's start follows Kumar et al. 2022 (Fine-tuning can distort pretrained features: probe first, then fine-tune). Class
@@ -65,14 +65,10 @@ class FinetunedEncoderClassifier(ClassifierMixin, BaseEstimator):
         self.max_length = max_length
         self.random_state = random_state
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Train. X: DataFrame with text, actor, target; y: label names."""
+    def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
         import torch
 
-        labels = np.asarray(y, dtype=object)
-        self.classes_, codes = np.unique(labels, return_inverse=True)
-        if len(self.classes_) == 1:
-            return self
+        codes = np.unique(labels, return_inverse=True)[1]
         with torch.random.fork_rng():
             torch.manual_seed(self.random_state)
             self.tokenizer_, self.encoder_ = load_parts(self.encoder)
@@ -81,17 +77,9 @@ class FinetunedEncoderClassifier(ClassifierMixin, BaseEstimator):
             train, held_out = self._inner_split(codes, column(X, "text"))
             self._start_head([tokens[row] for row in train], codes[train])
             self._train(tokens, codes, train, held_out)
-        return self
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Shape (n, k), columns in the order of classes_."""
-        if len(self.classes_) == 1 or len(X) == 0:
-            return np.ones((len(X), len(self.classes_))) / len(self.classes_)
-        return self._logits(self._tokens(X)).softmax(dim=1).double().numpy()
-
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """The label of the highest probability, shape (n,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+    def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
+        return np.asarray(self._logits(self._tokens(X)).softmax(dim=1).double().numpy())
 
     def _tokens(self, X: pd.DataFrame) -> Tokens:
         pairs = list(zip(compose(X, self.statement), compose(X, self.question), strict=True))

@@ -1,17 +1,17 @@
 """Logistic regression over the sentence vectors of a frozen encoder."""
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 from stancelab.encoders import load_encoder
 from stancelab.models.inputs import compose
+from stancelab.models.stance_classifier import StanceClassifier
 
 
-class FrozenEncoderClassifier(ClassifierMixin, BaseEstimator):
+class FrozenEncoderClassifier(StanceClassifier):
     """Each view of a row (one template, or two for a segment pair) is encoded; the vectors side by side feed the head.
 
     encoder: a hub id, a folder, or `bundled:minilm`. views: templates, see `stancelab.models.inputs.compose`; a view that is a
@@ -33,25 +33,12 @@ class FrozenEncoderClassifier(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.max_length = max_length
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Fit the head. X: DataFrame with text, actor, target; y: label names."""
-        labels = np.asarray(y, dtype=object)
-        self.classes_ = np.unique(labels)
-        self.constant_ = len(self.classes_) == 1
-        if not self.constant_:
-            head = LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=2000)
-            self.head_ = head.fit(self.vectors(X), labels)
-        return self
+    def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
+        head = LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=2000)
+        self.head_ = head.fit(self.vectors(X), labels)
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Shape (n, k), columns in the order of classes_."""
-        if self.constant_ or len(X) == 0:
-            return np.ones((len(X), len(self.classes_))) / len(self.classes_)
+    def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
         return np.asarray(self.head_.predict_proba(self.vectors(X)))
-
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """The label of the highest probability, shape (n,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def vectors(self, X: pd.DataFrame) -> np.ndarray:
         """The encoder's vectors of all views side by side, shape (n, views x d)."""

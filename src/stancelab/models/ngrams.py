@@ -1,11 +1,10 @@
 """A linear or naive Bayes classifier over word and character n-grams."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
@@ -14,12 +13,13 @@ from sklearn.svm import LinearSVC
 
 from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import compose
+from stancelab.models.stance_classifier import StanceClassifier
 
 Learner = Literal["svm", "logistic", "naive-bayes"]
 WORDS_AND_EMOJI = r"(?u)\w+|[^\w\s\u0000-\u00bf\u2000-\u206f]"
 
 
-class NgramClassifier(ClassifierMixin, BaseEstimator):
+class NgramClassifier(StanceClassifier):
     """N-grams of a composed text, then an SVM, a logistic regression or a multinomial naive Bayes.
 
     template: the text to read, see `stancelab.models.inputs.compose`. words, characters: n-gram ranges (least, most), empty
@@ -50,32 +50,19 @@ class NgramClassifier(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.random_state = random_state
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Self:
-        """Learn the n-grams and the weights. X: DataFrame with text, actor, target; y: label names."""
-        labels = np.asarray(y, dtype=object)
-        self.classes_ = np.unique(labels)
-        self.constant_ = len(self.classes_) == 1
-        if not self.constant_:
-            texts = compose(X, self.template)
-            if not any(text.strip() for text in texts):
-                raise InputError(f"template {self.template!r} leaves nothing to read in any row")
-            self.pipeline_ = self._pipeline().fit(texts, labels)
-        return self
+    def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
+        texts = compose(X, self.template)
+        if not any(text.strip() for text in texts):
+            raise InputError(f"template {self.template!r} leaves nothing to read in any row")
+        self.pipeline_ = self._pipeline().fit(texts, labels)
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Shape (n, k), columns in the order of classes_."""
-        if self.constant_ or len(X) == 0:
-            return np.ones((len(X), len(self.classes_))) / len(self.classes_)
+    def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
         texts = compose(X, self.template)
         if self.learner != "svm":
             return np.asarray(self.pipeline_.predict_proba(texts))
         decision = np.asarray(self.pipeline_.decision_function(texts))
         scores = np.column_stack([-decision, decision]) if decision.ndim == 1 else decision
         return np.asarray(softmax(scores, axis=1))
-
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """The label of the highest probability, shape (n,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def _pipeline(self) -> Pipeline:
         return make_pipeline(self._vectorizer(), self._head())
