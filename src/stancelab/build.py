@@ -1,11 +1,11 @@
 """How do a dataset's derived files come from its sources: gold, card tables, croissant.json, checksums?"""
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 
 from stancelab.adjudication import latest_round, settle
 from stancelab.agreement import Agreement, agreement_of
+from stancelab.checksums import write_checksums
 from stancelab.croissant import describe
 from stancelab.dataset import DatasetHeader, unknown_labels
 from stancelab.errors import refuse
@@ -20,10 +20,8 @@ from stancelab.records import (
     read_records,
     write_json,
     write_json_lines,
-    write_text,
 )
 from stancelab.toml_files import read_toml
-from stancelab.validation import sealed_files
 
 
 def build(folder: Path) -> list[str]:
@@ -42,10 +40,7 @@ def build(folder: Path) -> list[str]:
         replace_block(folder / "README.md", name, content)
     write_json_lines(folder / "gold.jsonl", (row.model_dump() for row in gold))
     write_json(folder / "croissant.json", describe(folder, header))
-    sums = [
-        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(folder).as_posix()}" for file in sealed_files(folder)
-    ]
-    write_text(folder / "SHA256SUMS", "\n".join(sums) + "\n")
+    write_checksums(folder)
     return ["gold.jsonl", "README.md", "croissant.json", "SHA256SUMS"]
 
 

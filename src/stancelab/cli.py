@@ -1,5 +1,6 @@
 """The command line: parses, calls one public function, prints; it alone exits."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -78,15 +79,55 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 @data.command("ls")
-def data_ls() -> None:
-    """List the datasets that are known here."""
-    from stancelab.catalog import entries
-    from stancelab.dataset import DatasetHeader
-    from stancelab.toml_files import read_toml
+def data_ls(json_: Json = False) -> None:
+    """List every known dataset, present or not, with its licence and how to get it."""
+    from stancelab.imports import known_datasets
 
-    for name, folder in entries("datasets").items():
-        header = read_toml(folder / "dataset.toml", DatasetHeader)
-        _say(f"{name}\t{header.version}\t{header.licence}\t{header.title}")
+    known = known_datasets()
+    if json_:
+        _say_json({"datasets": [dataclasses.asdict(entry) for entry in known]})
+        return
+    for entry in known:
+        state = f"version {entry.version}" if entry.place else f"not here: {entry.get}"
+        _say(f"{entry.name}\t{entry.licence}\t{entry.title}\t{state}")
+
+
+@data.command("import")
+def data_import(  # noqa: PLR0913
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="A corpus of `data ls`, or table for any other file.")],
+    source: Annotated[Path, typer.Argument(help="The file or folder, as its publisher gives it out.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The dataset folder to make, like datasets/NAME.")],
+    text: Annotated[str | None, typer.Option(help="table: the column of the texts.")] = None,
+    target: Annotated[str | None, typer.Option(help="table: the column of the targets, or one target for all rows.")] = None,
+    actor: Annotated[str, typer.Option(help="table: the column of the actors, or one actor for all rows.")] = "the author",
+    label: Annotated[str | None, typer.Option(help="table: the column of the labels.")] = None,
+    map_: Annotated[str | None, typer.Option("--map", help="table: OURS=THEIRS,... for labels of another scheme.")] = None,
+    id_: Annotated[str | None, typer.Option("--id", help="table: the column of the ids; numbered if not given.")] = None,
+    group: Annotated[str | None, typer.Option(help="table: the column that says which rows share a statement.")] = None,
+    date: Annotated[str | None, typer.Option(help="table: the column of the dates.")] = None,
+    split: Annotated[str | None, typer.Option(help="table: the column of the official splits.")] = None,
+    deduplicate: Annotated[bool, typer.Option(help="Drop rows that repeat another row's text and target.")] = False,
+) -> None:
+    """Import a foreign corpus into a dataset folder, repairing what is known to be broken and saying so."""
+    from stancelab.importers import TABLE
+    from stancelab.importers.table import Columns, parse_map
+    from stancelab.imports import import_dataset
+
+    given = {"--text": text, "--target": target, "--label": label, "--map": map_, "--id": id_, "--group": group}
+    given |= {"--date": date, "--split": split}
+    columns = None
+    if format_ == TABLE:
+        if text is None or target is None or label is None:
+            raise InputError("format 'table' needs --text, --target and --label")
+        labels = parse_map(map_) if map_ else {}
+        columns = Columns(text, target, label, actor, id_, group, date, split, labels)
+    elif any(given.values()):
+        name = next(name for name, value in given.items() if value)
+        raise InputError(f"{name} goes with the format 'table' only; {format_!r} has its own columns")
+    done = import_dataset(format_, source, out, columns=columns, deduplicate=deduplicate)
+    for note in done.notes:
+        typer.echo(f"note: {note}", err=True)
+    _say(f"{out}: {done.rows} rows, scheme {done.card.scheme}, licence: {done.card.licence}")
 
 
 @data.command("show")

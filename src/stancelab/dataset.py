@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 INPUT_COLUMNS = ("text", "actor", "target")
 CORE_COLUMNS = ("id", "text", "actor", "target", "label")
+ROWS = "rows.jsonl"
+"""The rows of an imported dataset folder; an annotated one has gold.jsonl, which follows from its annotations."""
 
 
 class DatasetHeader(Record):
@@ -35,7 +37,7 @@ class DatasetHeader(Record):
     scheme: str
     licence: str
     creators: list[str]
-    year: int
+    year: int | None = None
     codebook: str
     keywords: list[str]
 
@@ -110,12 +112,14 @@ def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelSc
     ]
 
 
-def table_scheme(table: Table) -> tuple[LabelScheme, list[str]]:
+def scheme_of(table: Table, declared: str = AS_FOUND) -> tuple[LabelScheme, list[str]]:
     """The scheme of a table's labels, and a fault for each label that is out of place.
 
-    The smallest declared scheme that holds them all; where most rows, but not all, fit one, that one, and the rest are faults;
-    else the labels as found.
+    The declared one; else the smallest scheme that holds them all; where most rows, but not all, fit one, that one, and the
+    rest are faults; else the labels as found.
     """
+    if declared != AS_FOUND:
+        return scheme_named(declared), unknown_labels(table.column("label"), table.places, scheme_named(declared))
     labels = [label for label in table.column("label") if isinstance(label, str)]
     found = smallest_scheme(labels)
     closest = max(schemes().values(), key=lambda known: sum(label in known.labels for label in labels))
@@ -142,6 +146,8 @@ def _load_folder(folder: Path) -> Dataset:
     if not (folder / "dataset.toml").exists():
         raise InputError(f"{folder}: not a dataset folder, dataset.toml is missing")
     header = read_toml(folder / "dataset.toml", DatasetHeader)
+    if (folder / ROWS).exists():
+        return replace(_load_file(folder / ROWS, scheme=header.scheme), name=header.name, version=header.version)
     scheme = scheme_named(header.scheme, where=f"{folder / 'dataset.toml'}")
     gold, faults = parse_records(folder / "gold.jsonl", GoldRow)
     articles, article_faults = parse_records(folder / "articles.jsonl", Article)
@@ -159,14 +165,14 @@ def _load_folder(folder: Path) -> Dataset:
     return Dataset(header.name, header.version, scheme, rows)
 
 
-def _load_file(path: Path) -> Dataset:
+def _load_file(path: Path, *, scheme: str = AS_FOUND) -> Dataset:
     table = read_table(path).with_text_ids()
     refuse(missing_columns(table, CORE_COLUMNS))
     always = [*CORE_COLUMNS, *(name for name in ("group", "actor_id") if name in table.columns)]
     refuse(empty_cells(table, always))
-    scheme, unknown = table_scheme(table)
+    found, unknown = scheme_of(table, scheme)
     refuse(repeated(table.column("id"), table.places, "id") + unknown)
     frame = table.frame()
     if "group" not in frame:
         frame["group"] = frame["text"]
-    return Dataset(path.stem, "", scheme, frame)
+    return Dataset(path.stem, "", found, frame)

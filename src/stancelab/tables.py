@@ -62,9 +62,13 @@ def read_table(path: Path) -> Table:
 
 
 def _read_csv(path: Path) -> Table:
+    return read_csv_text(read_text(path), path, "\t" if path.suffix == ".tsv" else ",")
+
+
+def read_csv_text(text: str, path: Path, delimiter: str) -> Table:
+    """The rows of a csv's text, strictly. path: where the text came from, for places. InputError: a ragged or unquoted line."""
     csv.field_size_limit(LONGEST_CELL)
-    content = io.StringIO(read_text(path), newline="")
-    reader = csv.reader(content, delimiter="\t" if path.suffix == ".tsv" else ",", strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     rows, places, faults = [], [], []
     last = 0

@@ -1,5 +1,6 @@
 """How is a TOML file read strictly, with every fault at its line?"""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -48,3 +49,12 @@ def place_of_value(path: Path, value: str) -> str:
 def _place(path: Path, pattern: str) -> str:
     lines = read_text(path).split("\n")
     return f"{path}:{next((number for number, line in enumerate(lines, 1) if re.search(pattern, line)), 1)}"
+
+
+def toml_line(key: str, value: object) -> str:
+    """One line of a TOML file: a key with text, a number, a truth value or a list of those.
+
+    >>> toml_line("title", 'a "b"')
+    'title = "a \\\\"b\\\\""\\n'
+    """
+    return f"{key} = {json.dumps(value, ensure_ascii=False)}\n"

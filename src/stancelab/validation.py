@@ -1,6 +1,5 @@
 """Is this dataset well-formed (validate), and is its content sound (check)?"""
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,10 +10,19 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from stancelab.adjudication import settle
-from stancelab.dataset import CORE_COLUMNS, Dataset, DatasetHeader, load_dataset, table_scheme, unknown_labels
+from stancelab.checksums import checksum_faults
+from stancelab.dataset import (
+    CORE_COLUMNS,
+    ROWS,
+    Dataset,
+    DatasetHeader,
+    load_dataset,
+    scheme_of,
+    unknown_labels,
+)
 from stancelab.errors import InputError
 from stancelab.hydration import loosen, sha256_of
-from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named
+from stancelab.labels import AS_FOUND, POSITION_LABELS, LabelScheme, scheme_named
 from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
@@ -75,6 +83,8 @@ def validate(path: Path) -> list[str]:
     """
     if not path.is_dir():
         return _validate_table(path)
+    if (path / ROWS).exists():
+        return _validate_table(path / ROWS, scheme=read_toml(path / "dataset.toml", DatasetHeader).scheme) + checksum_faults(path)
     folder = read_folder(path)
     faults = [*folder.faults]
     for name, key in (
@@ -98,7 +108,7 @@ def check(path: Path, *, article: Path | None = None) -> list[str]:
 
     article: the user's copy; with it, every span's and quote's words are checked too.
     """
-    if not path.is_dir():
+    if not path.is_dir() or (path / ROWS).exists():
         return near_duplicates(load_dataset(path))
     folder = read_folder(path)
     faults = [*folder.faults]
@@ -111,7 +121,7 @@ def check(path: Path, *, article: Path | None = None) -> list[str]:
     return faults
 
 
-def _validate_table(path: Path) -> list[str]:
+def _validate_table(path: Path, *, scheme: str = AS_FOUND) -> list[str]:
     try:
         table = read_table(path).with_text_ids()
     except InputError as error:
@@ -122,7 +132,7 @@ def _validate_table(path: Path) -> list[str]:
     faults = empty_cells(table, CORE_COLUMNS)
     named = [(row["id"], place) for row, place in zip(table.rows, table.places, strict=True) if isinstance(row.get("id"), str)]
     faults += repeated([name for name, _ in named], [place for _, place in named], "id")
-    faults += table_scheme(table)[1]
+    faults += scheme_of(table, scheme)[1]
     return faults
 
 
@@ -192,35 +202,6 @@ def _annotation_faults(folder: Folder) -> list[str]:
         for unit in sorted(units - ids):
             faults.append(f"{folder.path / 'annotations.jsonl'}: {annotator} gave {unit!r} nothing in round {number}")
     return faults
-
-
-def checksum_faults(path: Path) -> list[str]:
-    """Files whose sha256 is not the one in SHA256SUMS, and files that stand on one side only."""
-    sums = path / "SHA256SUMS"
-    if not sums.exists():
-        return [f"{sums}: is missing; `stancelab data build {path}` writes it"]
-    recorded = {}
-    for line in read_text(sums).strip().split("\n"):
-        digest, _, name = line.partition("  ")
-        recorded[name] = digest
-    present = {file.relative_to(path).as_posix(): file for file in sealed_files(path)}
-    faults = [f"{sums}: {name} is recorded and not there" for name in sorted(set(recorded) - set(present))]
-    faults += [f"{sums}: {name} is there and not recorded" for name in sorted(set(present) - set(recorded))]
-    for name in sorted(set(recorded) & set(present)):
-        got = hashlib.sha256(present[name].read_bytes()).hexdigest()
-        if got != recorded[name]:
-            faults.append(f"{path / name}: sha256 {got[:12]}..., SHA256SUMS has {recorded[name][:12]}...")
-    return faults
-
-
-def sealed_files(path: Path) -> list[Path]:
-    """The files of a dataset folder that SHA256SUMS covers: all but itself and hidden ones."""
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    return [
-        file
-        for file in files
-        if file.name != "SHA256SUMS" and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    ]
 
 
 def _group_faults(pairs: Sequence[tuple[str, GoldRow]]) -> list[str]:

@@ -1,0 +1,68 @@
+"""P-Stance: stance of political tweets on three politicians."""
+
+from pathlib import Path
+from typing import Any
+
+from stancelab.errors import InputError, refuse
+from stancelab.importers.card import AUTHOR, Card, Reading, Split
+from stancelab.importers.reading import blank_cells, mapped, read_csv
+from stancelab.tables import missing_columns
+
+CARD = Card(
+    name="pstance",
+    title="P-Stance: stance in the political domain",
+    description="English tweets of 2020, each labelled with its author's stance on one of three politicians.",
+    year=2021,
+    creators=["Yingjie Li", "Tiberiu Sosea", "Aditya Sawant", "Ajith Jayaraman Nair", "Diana Inkpen", "Cornelia Caragea"],
+    citation="Li et al. 2021, P-Stance: A Large Dataset for Stance Detection in Political Domain. 2021.findings-acl.208",
+    publisher="https://github.com/chuchun8/PStance",
+    licence="MIT (code), research use (data)",
+    get="take the raw_*.csv files from its publisher's repository",
+    layout="a folder with raw_train_bernie.csv, raw_val_bernie.csv, the same for biden and trump, raw_test_*.csv if you have it",
+    scheme="favor-against",
+    target="Bernie Sanders, Joe Biden and Donald Trump",
+    label_map={"FAVOR": "favor", "AGAINST": "against"},
+    splits={
+        "train": Split(rows=[17224], use="training"),
+        "val": Split(rows=[2193], use="validation"),
+        "test": Split(rows=[2157], use="test"),
+    },
+    faults=[
+        "Tweets without a stance were left out by its authors: there are two labels.",
+        "HTML entities such as &amp; are kept as they stand.",
+        "A tweet may be repeated with another target; rows of one text are one group.",
+    ],
+)
+
+TARGETS = {"bernie": "Bernie Sanders", "biden": "Joe Biden", "trump": "Donald Trump"}
+
+
+def read(source: Path) -> Reading:
+    """Rows of the raw files of every split that is there. `source`: a folder, see the card's layout."""
+    missing = [f"raw_{part}_{key}.csv" for part in ("train", "val") for key in TARGETS]
+    missing = [name for name in missing if not (source / name).exists()]
+    if missing:
+        raise InputError(f"{source}: holds no {', '.join(missing)}; expected {CARD.layout}")
+    notes: list[str] = []
+    faults: list[str] = []
+    rows: list[dict[str, Any]] = []
+    places: list[str] = []
+    groups: dict[Any, str] = {}
+    for part in CARD.splits:
+        for key, target in TARGETS.items():
+            path = source / f"raw_{part}_{key}.csv"
+            if not path.exists():
+                continue
+            table = read_csv(path, notes)
+            refuse(missing_columns(table, ["Tweet", "Target", "Stance"]))
+            for number, (place, row) in enumerate(zip(table.places, table.rows, strict=True), 1):
+                if row["Target"] != target:
+                    faults.append(f"{place}: target {row['Target']!r}, expected {target!r} in this file")
+                name = f"{part}-{key}-{number:04}"
+                core = {"id": name, "doc_id": name, "group": groups.setdefault(row["Tweet"], name), "text": row["Tweet"]}
+                rows.append({**core, "actor": AUTHOR, "target": target, "label": row["Stance"], "split": part})
+            places += table.places
+    labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
+    refuse(faults + unknown + blank_cells(rows, places, ["text"]))
+    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
+    return Reading(rows=rows, places=places, notes=notes)

@@ -1,0 +1,86 @@
+"""VAST: stance of reader comments on thousands of topics, some of them never seen in training."""
+
+from pathlib import Path
+from typing import Any
+
+from stancelab.errors import refuse
+from stancelab.importers.card import AUTHOR, Card, Reading, Split
+from stancelab.importers.reading import blank_cells, first_existing, mapped, read_csv, unzip
+from stancelab.tables import Table, missing_columns, repeated
+
+CARD = Card(
+    name="vast",
+    title="VAST: varied stance topics",
+    description="Comments of readers of the New York Times, each paired with topics and labelled with its stance on them.",
+    year=2020,
+    creators=["Emily Allaway", "Kathleen McKeown"],
+    citation="Allaway and McKeown 2020, Zero-Shot Stance Detection: A Dataset and Model using Generalized Topic Representations. "
+    "2020.emnlp-main.717",
+    publisher="https://github.com/emilyallaway/zero-shot-stance",
+    licence="none stated (reader comments; research use)",
+    get="take data/VAST from its publisher's repository",
+    layout="a folder with vast_train.csv or vast_train.zip, vast_dev.csv and, if you have it, vast_test.csv",
+    scheme="pro-con-neutral",
+    target="some 5,600 topics",
+    label_map={"0": "con", "1": "pro", "2": "neutral", "FAVOR": "pro", "AGAINST": "con", "NONE": "neutral"},
+    splits={
+        "train": Split(rows=[13477], use="training"),
+        "dev": Split(rows=[2062], use="development"),
+        "test": Split(rows=[3006], use="test"),
+    },
+    faults=[
+        "The labels of the first publication are integers, 0 con, 1 pro, 2 neutral, which collide with TweetEval's (0 none); "
+        "this importer reads them by the declared map and no other does. Copies made for other systems write FAVOR, AGAINST, NONE.",
+        "A synthetic neutral row (type_idx 4) pairs a comment with a topic that it does not discuss. In the first publication "
+        "`new_topic` of such a row still names the topic that was replaced; the topic that was put in stands in `topic_str`, "
+        "in lower case and without stop words. It is read from there: read from `new_topic`, 2,313 rows would contradict others.",
+        "In training, topics that several workers listed repeat: kept.",
+        "A comment is paired with up to dozens of topics: rows of one comment are one group.",
+        "`seen`: true where the topic also stands in training (few-shot), false where it does not (zero-shot).",
+    ],
+)
+
+SYNTHETIC_NEUTRAL = "4"
+FIRST_PUBLICATION = {"text": "post", "target": "new_topic", "label": "label", "seen": "seen?"}
+REPACKED = {"text": "Tweet", "target": "Target 1", "label": "Stance 1", "seen": "seen?"}
+
+
+def read(source: Path) -> Reading:
+    """Rows of vast_train, vast_dev and, where it is there, vast_test. `source`: a folder, see the card's layout."""
+    notes: list[str] = []
+    train = first_existing(source, ["vast_train.csv", "vast_train.zip"], CARD.layout)
+    dev = first_existing(source, ["vast_dev.csv"], CARD.layout)
+    content = unzip(train, "vast_train.csv") if train.suffix == ".zip" else None
+    tables = {"train": read_csv(train, notes, content=content), "dev": read_csv(dev, notes)}
+    if (source / "vast_test.csv").exists():
+        tables["test"] = read_csv(source / "vast_test.csv", notes)
+    rows: list[dict[str, Any]] = []
+    places: list[str] = []
+    for split, table in tables.items():
+        synthetic = sum(row.get("type_idx") == SYNTHETIC_NEUTRAL for row in table.rows)
+        if synthetic:
+            notes.append(f"{table.path.name}: the topics of {synthetic} synthetic neutral rows were read from topic_str")
+        rows += _rows(table, split)
+        places += table.places
+    labels, faults = mapped([row["label"] for row in rows], places, CARD.label_map)
+    faults += blank_cells(rows, places, ["text", "target"]) + repeated([row["id"] for row in rows], places, "id")
+    refuse(faults)
+    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
+    return Reading(rows=rows, places=places, notes=notes)
+
+
+def _rows(table: Table, split: str) -> list[dict[str, Any]]:
+    names = FIRST_PUBLICATION if "post" in table.columns else REPACKED
+    synthetic = ["type_idx", "topic_str"] if names is FIRST_PUBLICATION else []
+    refuse(missing_columns(table, [*names.values(), *synthetic]))
+    documents: dict[Any, str] = {}
+    rows = []
+    for number, row in enumerate(table.rows, 1):
+        text, target, label, seen = (row[names[key]] for key in ("text", "target", "label", "seen"))
+        if row.get("type_idx") == SYNTHETIC_NEUTRAL:
+            target = row["topic_str"]
+        document = documents.setdefault(text, f"{split}-{len(documents) + 1:04}")
+        core = {"id": f"{split}-{row.get('new_id') or f'{number:05}'}", "doc_id": document, "group": document}
+        core |= {"text": text, "actor": AUTHOR, "target": target, "label": label, "split": split}
+        rows.append({**core, "seen": None if seen is None else seen == "1"})
+    return rows

@@ -1,0 +1,198 @@
+"""How does a foreign corpus become a dataset folder: rows, card, header, where it came from, checksums?"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stancelab.catalog import entries
+from stancelab.checksums import write_checksums
+from stancelab.dataset import ROWS, DatasetHeader
+from stancelab.errors import InputError, listing
+from stancelab.importers import cards, read_corpus
+from stancelab.importers.card import Card, Reading
+from stancelab.importers.table import Columns
+from stancelab.importers.table import read as read_any_table
+from stancelab.labels import AS_FOUND
+from stancelab.markdown import table
+from stancelab.records import make_folder, write_json_lines, write_text
+from stancelab.toml_files import read_toml, toml_line
+
+TEST_LIKE = ("test", "dev", "val")
+
+
+@dataclass(frozen=True)
+class Import:
+    """A corpus that was imported: its folder, its card, how many rows, and everything that was noticed."""
+
+    folder: Path
+    card: Card
+    rows: int
+    notes: list[str]
+
+
+def import_dataset(kind: str, source: Path, out: Path, *, columns: Columns | None = None, deduplicate: bool = False) -> Import:
+    """Import a corpus into a new dataset folder, whole or not at all.
+
+    kind: a format of `stancelab.importers`. columns: for the format "table", and for no other. deduplicate: drop the rows whose
+    text and target stand in another row too: in training where the other is in a test or development split, else the later one.
+    InputError: a malformed or truncated file, with its line; an `out` that is there already.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: is there already; remove it, or name another folder")
+    card, reading = read_any_table(source, columns) if columns is not None else read_corpus(kind, source)
+    repeated = _repeated(reading.rows)
+    notes = [*reading.notes, *_count_notes(card, reading.rows), *_duplicate_notes(reading, repeated)]
+    rows = reading.rows
+    if deduplicate and repeated:
+        rows = [row for number, row in enumerate(rows) if number not in repeated]
+        notes.append(f"{len(repeated)} duplicate rows dropped")
+    card = card if columns is None else card.model_copy(update={"name": out.resolve().name})
+    _write(out, card, rows, notes, _sources(source, reading))
+    return Import(out, card, len(rows), notes)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A dataset that is here (`place`), or a corpus that could be imported."""
+
+    name: str
+    title: str
+    licence: str
+    version: str | None
+    place: str | None
+    get: str
+
+
+def known_datasets() -> list[Known]:
+    """Every dataset on the shelf, then every corpus that has an importer and is not there."""
+    found = []
+    for name, folder in entries("datasets").items():
+        header = read_toml(folder / "dataset.toml", DatasetHeader)
+        found.append(Known(name, header.title, header.licence, header.version, str(folder), ""))
+    for name, card in cards().items():
+        if name not in {entry.name for entry in found}:
+            get = f"{card.get} ({card.publisher}), then stancelab data import {name} FOLDER -o datasets/{name}"
+            found.append(Known(name, card.title, card.licence, None, None, get))
+    return found
+
+
+def _repeated(rows: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """Row number -> the number of the row that it repeats (same text and target), test and development rows kept first."""
+    kept: dict[tuple[str, str], int] = {}
+    order = sorted(range(len(rows)), key=lambda number: not _is_test_like(rows[number]))
+    repeats = {}
+    for number in order:
+        key = (" ".join(rows[number]["text"].lower().split()), rows[number]["target"].lower())
+        if key in kept:
+            repeats[number] = kept[key]
+        else:
+            kept[key] = number
+    return repeats
+
+
+def _is_test_like(row: dict[str, Any]) -> bool:
+    return any(part in TEST_LIKE for part in str(row.get("split") or "").split("-"))
+
+
+def _duplicate_notes(reading: Reading, repeated: dict[int, int]) -> list[str]:
+    rows, places = reading.rows, reading.places
+    across = [number for number, other in repeated.items() if rows[number].get("split") != rows[other].get("split")]
+    differing = [number for number, other in repeated.items() if rows[number]["label"] != rows[other]["label"]]
+    notes = []
+    if repeated:
+        notes.append(
+            f"{len(repeated)} rows repeat the text and target of another row, {len(differing)} of them with another label; "
+            "kept unless --deduplicate"
+        )
+    if across:
+        pairs = [f"{places[number]} and {places[repeated[number]]}" for number in across]
+        notes.append(f"{len(across)} rows stand in two splits: {listing(pairs, most=3)}")
+    return notes
+
+
+def _count_notes(card: Card, rows: Sequence[dict[str, Any]]) -> list[str]:
+    found = Counter(row.get("split") for row in rows)
+    return [
+        f"split {name!r} has {found[name]} rows, published were {' or '.join(map(str, split.rows))}: the copy is cut off, "
+        "filtered or of another version"
+        for name, split in card.splits.items()
+        if split.rows and name in found and found[name] not in split.rows
+    ]
+
+
+def _sources(source: Path, reading: Reading) -> dict[str, str]:
+    """The files that rows came from, by name, with their sha256."""
+    base = source if source.is_dir() else source.parent
+    names = dict.fromkeys(place.split(":", 1)[0] for place in reading.places)
+    return {Path(name).relative_to(base).as_posix(): hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in names}
+
+
+def _write(out: Path, card: Card, rows: Sequence[dict[str, Any]], notes: Sequence[str], sources: dict[str, str]) -> None:
+    make_folder(out.parent)
+    temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        temporary.chmod(0o755)
+        write_json_lines(temporary / ROWS, rows)
+        write_text(temporary / "dataset.toml", _header(card, rows))
+        write_text(temporary / "README.md", readme(card, rows, notes, sources))
+        write_checksums(temporary)
+        if out.exists():
+            out.rmdir()
+        temporary.rename(out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _header(card: Card, rows: Sequence[dict[str, Any]]) -> str:
+    digest = hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+    values = {
+        "name": card.name,
+        "title": card.title,
+        "version": f"import-{digest[:8]}",
+        "description": card.description,
+        "language": card.language,
+        "target": card.target,
+        "scheme": card.scheme,
+        "licence": card.licence,
+        "creators": card.creators,
+        "year": card.year,
+        "codebook": card.publisher,
+        "keywords": ["stance classification", "imported"],
+    }
+    values = {key: value for key, value in values.items() if value is not None}
+    DatasetHeader.model_validate(values)
+    return "".join(toml_line(key, value) for key, value in values.items())
+
+
+def readme(card: Card, rows: Sequence[dict[str, Any]], notes: Sequence[str], sources: dict[str, str]) -> str:
+    """The card of an imported dataset: what it is, whose it is, what it holds, and what was done to it."""
+    labels = list(dict.fromkeys(card.label_map.values())) if card.scheme != AS_FOUND else sorted({row["label"] for row in rows})
+    splits = dict.fromkeys(str(row.get("split") or "all") for row in rows)
+    counts = Counter((str(row.get("split") or "all"), row["label"]) for row in rows)
+    composition = [
+        [split, str(sum(counts[split, label] for label in labels)), *(str(counts[split, label]) for label in labels),
+         card.splits[split].use if split in card.splits else ""]
+        for split in splits
+    ]  # fmt: skip
+    parts = [
+        f"# {card.title}",
+        card.description,
+        f"- Publisher: {card.publisher}\n- Licence: {card.licence}\n- Citation: {card.citation}\n- Target: {card.target}\n"
+        f"- Label scheme: {card.scheme}, from {', '.join(f'{theirs} -> {ours}' for theirs, ours in card.label_map.items())}",
+        "Imported by `stancelab data import`; the rows belong to their owner and are not for redistribution here.",
+        "## Rows",
+        table(["split", "rows", *labels, "use"], composition),
+        "## Known faults of the corpus, and what the importer does",
+        "\n".join(f"- {fault}" for fault in card.faults) or "None is known.",
+        "## What was noticed in this copy",
+        "\n".join(f"- {note}" for note in notes) or "Nothing.",
+        "## Files read",
+        table(["file", "sha256"], [[f"`{name}`", f"`{digest}`"] for name, digest in sources.items()]),
+    ]
+    return "\n\n".join(parts) + "\n"
