@@ -16,6 +16,16 @@ WORDS = "the plan troops soldiers to for against we they support oppose reject s
 
 
 @pytest.fixture(scope="session")
+def benchmarks() -> Path:
+    """The folder of public corpora: $STANCELAB_BENCHMARKS, else shared/benchmarks beside the checkout. Skips where there is none."""
+    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "benchmarks"
+    place = Path(os.environ.get("STANCELAB_BENCHMARKS", beside))
+    if not place.is_dir():
+        pytest.skip(f"the public corpora are not here: {place} (set STANCELAB_BENCHMARKS)")
+    return place
+
+
+@pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder with a randomly initialised BERT of two layers and a WordPiece tokenizer of some dozen pieces."""
     import torch

@@ -145,7 +145,7 @@ def test_an_unknown_scheme_names_place_and_nearest():
     [
         (["favor", "against"], "favor-against"),
         (["none"], "favor-against-none"),
-        (["neutral"], "pro-con-neutral"),
+        (["neutral"], "agree-disagree-neutral"),
         (["favor", "unrelated"], OWN),
         (["true"], "agreement"),
     ],

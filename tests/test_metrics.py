@@ -35,7 +35,7 @@ NOTHING = 3
 
 OF_LABELS = ["macro_f1", "favor_against_f1", "balanced_accuracy", "mcc", "accuracy"]
 OF_PROBABILITIES = ["log_loss", "brier", "ece"]
-SYMMETRIC = [name for name in METRICS if name != "favor_against_f1"]
+SYMMETRIC = [name for name in METRICS if not name.startswith("favor_against_f1")]
 BOUNDS = {"mcc": (-1, 1), "log_loss": (0, -math.log(np.finfo(float).eps)), "brier": (0, 2)}
 
 quick = settings(max_examples=40, deadline=None)
@@ -53,7 +53,8 @@ def made(gold, predicted, probabilities=None, scheme=SCHEME):
     if probabilities is not None:
         probabilities = np.asarray(probabilities, dtype=float)
         probabilities = probabilities if probabilities.ndim == 3 else probabilities[None]
-    return Predictions(scheme, names, names, np.array(gold), np.atleast_2d(predicted), probabilities, keys_of(predicted))
+    targets = tuple(f"t{number % 2}" for number in range(len(gold)))
+    return Predictions(scheme, names, names, np.array(gold), np.atleast_2d(predicted), probabilities, keys_of(predicted), targets)
 
 
 def drawn(seed, rows=None):
@@ -177,6 +178,7 @@ def test_row_order_is_irrelevant(name, seed):
     predictions = drawn(seed)
     order = np.random.default_rng(seed + 1).permutation(len(predictions.gold))
     shuffled = made(predictions.gold[order], predictions.predicted[:, order], predictions.probabilities[:, order])
+    shuffled = replace(shuffled, targets=tuple(predictions.targets[row] for row in order))
     assert METRICS[name](shuffled) == pytest.approx(METRICS[name](predictions))
 
 
@@ -210,7 +212,7 @@ def test_values_stay_within_bounds(name, seed):
 
 @pytest.mark.parametrize("name", METRICS)
 def test_perfect_predictions_score_best(name):
-    gold = [0, 1, 2, 2, 1]
+    gold = [0, 0, 1, 1, 2, 2]
     value = METRICS[name](made(gold, gold, np.eye(3)[gold]))
     assert value == pytest.approx(1 if METRICS[name].better == "higher" else 0)
 
@@ -291,16 +293,62 @@ def test_metric_of_an_unknown_label_names_the_nearest():
         metric_named("recall:agianst", SCHEME)
 
 
+PER_TARGET = ["favor_against_f1_per_target", "macro_f1_per_target"]
+EVERY_NAME = [*METRICS, *(f"{kind}:{label}" for label in SCHEME.labels for kind in PER_LABEL)]
+
+
 def test_all_metrics_are_those_that_apply():
+    rows = drawn(3)
     per_label = [f"{kind}:{label}" for label in SCHEME.labels for kind in PER_LABEL]
-    assert all_metrics(SCHEME, probabilities=True) == [*METRICS, *per_label]
-    assert all_metrics(SCHEME, probabilities=False) == [*OF_LABELS, *per_label]
-    assert "favor_against_f1" not in all_metrics(SIDELESS, probabilities=True)
+    without = [name for name in METRICS if name not in OF_PROBABILITIES]
+    assert all_metrics(rows) == [*METRICS, *per_label]
+    assert all_metrics(replace(rows, probabilities=None)) == [*without, *per_label]
+    assert all_metrics(replace(rows, targets=("one",) * len(rows.ids))) == [
+        name for name in all_metrics(rows) if name not in PER_TARGET
+    ]
+    sideless = replace(rows, scheme=SIDELESS)
+    assert not {"favor_against_f1", "favor_against_f1_per_target"} & set(all_metrics(sideless))
+    assert "macro_f1_per_target" in all_metrics(sideless)
 
 
-@pytest.mark.parametrize("name", all_metrics(SCHEME, probabilities=True))
+@pytest.mark.parametrize("name", EVERY_NAME)
 def test_every_listed_metric_can_be_computed(name):
     assert math.isfinite(metric_named(name, SCHEME)(drawn(3)))
+
+
+def test_pooled_and_mean_over_targets_worked_by_hand():
+    rows = made([0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 0])
+    rows = replace(rows, targets=("a", "a", "a", "a", "b", "b"))
+    of_a = (2 * 2 / 5 + 2 * 1 / 3) / 2
+    assert METRICS["favor_against_f1_per_target"](rows) == pytest.approx((of_a + 0) / 2)
+    assert METRICS["favor_against_f1"](rows) == pytest.approx((2 * 2 / 7 + 2 * 1 / 5) / 2)
+
+
+@quick
+@given(complete, seeds)
+def test_mean_over_targets_is_the_mean_of_the_targets_own_values(pairs, seed):
+    gold, predicted = zip(*pairs, strict=True)
+    rows = replace(made(gold, predicted), targets=tuple(np.random.default_rng(seed).choice(["a", "b", "c"], len(gold))))
+    for name in ("favor_against_f1", "macro_f1"):
+        own = [METRICS[name](rows.where(np.array(rows.targets) == target)) for target in sorted(set(rows.targets))]
+        assert METRICS[f"{name}_per_target"](rows) == pytest.approx(np.mean(own))
+
+
+def test_pooled_and_per_target_have_names_and_signatures_of_their_own():
+    signatures = {METRICS[name].signature for name in (*PER_TARGET, "favor_against_f1", "macro_f1")}
+    assert signatures == {
+        "favor_against_f1(absent=0,pooled)",
+        "favor_against_f1_per_target(absent=0,mean-over-targets)",
+        "macro_f1(absent=0,pooled)",
+        "macro_f1_per_target(absent=0,mean-over-targets)",
+    }
+
+
+@pytest.mark.parametrize("targets", [(), tuple(f"t{number}" for number in range(21))])
+def test_a_mean_over_no_target_or_very_many_is_refused(targets):
+    rows = made([0] * 21, [0] * 21)
+    with pytest.raises(InputError, match=rf"a mean over targets needs 1 to 20 targets; the rows have {len(targets)}"):
+        METRICS["macro_f1_per_target"](replace(rows, targets=targets))
 
 
 def test_functions_on_label_names_worked_by_hand():

@@ -20,7 +20,7 @@ NOTHING = 3
 
 quick = settings(max_examples=30, deadline=None)
 
-DATASET = Dataset("tiny", "1", SCHEME, pd.DataFrame({"id": IDS, "label": LABELS, "group": GROUPS}))
+DATASET = Dataset("tiny", "1", SCHEME, pd.DataFrame({"id": IDS, "label": LABELS, "group": GROUPS, "target": "what"}))
 
 
 def frame(**columns):

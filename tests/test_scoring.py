@@ -72,7 +72,7 @@ def test_values_agree_with_scikit_learn():
     assert found["log_loss"] == pytest.approx(log_loss(dataset.y, probabilities, labels=sorted(SCHEME.labels)))
 
 
-@pytest.mark.parametrize("name", all_metrics(SCHEME, probabilities=True))
+@pytest.mark.parametrize("name", [name for name in METRICS if not name.endswith("_per_target")])
 def test_value_is_the_metrics_and_lies_within_its_interval(name):
     dataset, table = drawn(2)
     interval = scored(table, dataset, [name], draws=200)[name].interval
@@ -167,9 +167,9 @@ def test_rows_without_a_value_in_the_scheme_are_left_out():
 def test_all_metrics_that_apply_are_the_default():
     dataset, table = drawn(6, rows=12)
     named = [entry.metric for entry in score(table, dataset)]
-    assert named == all_metrics(SCHEME, probabilities=True)
+    assert named == all_metrics(align(as_table(table), dataset))
     without = [entry.metric for entry in score(table[["id", "label"]], dataset)]
-    assert without == all_metrics(SCHEME, probabilities=False)
+    assert without == [name for name in named if name not in ("log_loss", "brier", "ece")]
 
 
 def test_missing_rows_are_refused_or_wrong():
@@ -199,7 +199,9 @@ def test_replicates_are_averaged_and_their_seeds_signed():
 
 def test_signature_names_all_that_decides_a_value():
     dataset = dataset_of(["favor", "none"])
-    expected = f"tiny@{dataset.sha[:8]}|favor-against-none|5-fold|seeds:0,1|macro_f1(absent=0)|stancelab:{version('stancelab')}"
+    expected = (
+        f"tiny@{dataset.sha[:8]}|favor-against-none|5-fold|seeds:0,1|macro_f1(absent=0,pooled)|stancelab:{version('stancelab')}"
+    )
     assert signature(dataset, protocol="5-fold", seeds=[0, 1], metric=METRICS["macro_f1"]) == expected
     assert "|seeds:none|mcc|" in signature(dataset, protocol="5-fold", seeds=[], metric=METRICS["mcc"])
     assert package_version() == version("stancelab")
@@ -217,7 +219,7 @@ def test_scores_become_plain_values():
     dataset, table = drawn(8)
     found = scored(table, dataset, ["accuracy"])["accuracy"]
     plain = found.to_dict()
-    assert list(plain) == ["metric", "value", "low", "high", "signature", "rows", "clusters", "replicates", "coverage"]
+    assert list(plain) == ["metric", "value", "low", "high", "signature", "rows", "clusters", "replicates", "coverage", "part"]
     assert (plain["metric"], plain["value"], plain["low"]) == ("accuracy", found.interval.value, found.interval.low)
 
 
@@ -262,3 +264,25 @@ def test_a_scheme_without_crosswalk_is_refused():
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"absent\.csv: no such file"):
         score(tmp_path / "absent.csv", dataset_of(["favor"]))
+
+
+def test_each_value_of_a_column_is_scored_apart():
+    dataset = dataset_of(["favor", "against", "none", "favor"])
+    rows = dataset.rows.assign(target=["x", "x", "y", "y"])
+    dataset = Dataset("tiny", "1", SCHEME, rows)
+    found = score(predicted_as(dataset, ["favor", "against", "favor", "favor"]), dataset, metrics=["accuracy"], by="target")
+    assert [(entry.part, entry.rows, entry.interval.value) for entry in found] == [("target=x", 2, 1.0), ("target=y", 2, 0.5)]
+    assert "|as-given:target=x|" in found[0].signature
+
+
+def test_rows_without_a_value_are_a_part_of_their_own():
+    dataset = dataset_of(["favor", "against", "none"])
+    dataset = Dataset("tiny", "1", SCHEME, dataset.rows.assign(split=["a", None, float("nan")]))
+    found = score(predicted_as(dataset, ["favor", "against", "none"]), dataset, metrics=["accuracy"], by="split")
+    assert [(entry.part, entry.rows) for entry in found] == [("split=a", 1), ("split=none", 2)]
+
+
+def test_scoring_by_a_column_that_is_not_there_names_the_nearest():
+    dataset = dataset_of(["favor", "against"])
+    with pytest.raises(InputError, match=r"no column 'targets'; did you mean 'target'\?"):
+        score(predicted_as(dataset, ["favor", "against"]), dataset, by="targets")

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -283,28 +284,31 @@ def score(
     metric: Annotated[list[str] | None, typer.Option(help="A metric, e.g. macro_f1 or f1:favor; all if not given.")] = None,
     scheme: Scheme = None,
     missing: Missing = "refuse",
+    by: Annotated[str | None, typer.Option(help="Score each value of this column of gold apart, like target.")] = None,
     json_: Json = False,
 ) -> None:
     """Score any program's predictions: a table with id, label and, where known, p_<label>."""
     from stancelab.intervals import few_clusters_warning
     from stancelab.scoring import score as score_
 
-    scores = score_(predictions, gold, metrics=metric, scheme=scheme, missing=missing)  # type: ignore[arg-type]
+    scores = score_(predictions, gold, metrics=metric, scheme=scheme, missing=missing, by=by)  # type: ignore[arg-type]
     if json_:
         _say_json(
             {
                 "predictions": str(predictions),
                 "gold": gold,
-                "warning": few_clusters_warning(scores[0].clusters),
+                "warning": few_clusters_warning(min(entry.clusters for entry in scores)),
                 "scores": [entry.to_dict() for entry in scores],
             }
         )
         return
-    first = scores[0]
-    _say(f"{first.rows} rows in {first.clusters} statements, coverage {first.coverage:.1%}")
-    for entry in scores:
-        _say(f"{entry.metric:24} {entry.interval}   {entry.signature}")
-    _warn(few_clusters_warning(first.clusters))
+    for part, entries in groupby(scores, key=lambda entry: entry.part):
+        of_part = list(entries)
+        first, head = of_part[0], f"{part}: " if part else ""
+        _say(f"{head}{first.rows} rows in {first.clusters} statements, coverage {first.coverage:.1%}")
+        for entry in of_part:
+            _say(f"{entry.metric:28} {entry.interval}   {entry.signature}")
+    _warn(few_clusters_warning(min(entry.clusters for entry in scores)))
 
 
 def _warn(warning: str | None) -> None:

@@ -17,7 +17,9 @@ from stancelab.toml_files import read_toml
 
 if TYPE_CHECKING:
     import datasets
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 INPUT_COLUMNS = ("text", "actor", "target")
 CORE_COLUMNS = ("id", "text", "actor", "target", "label")
@@ -77,6 +79,10 @@ class Dataset:
     def signature(self) -> str:
         """The dataset's name and the first eight digits of its checksum."""
         return f"{self.name}@{self.sha[:8]}"
+
+    def only(self, rows: "NDArray[np.bool_]") -> "Dataset":
+        """Some of the rows, by a mask of shape (n,)."""
+        return replace(self, rows=self.rows[rows].reset_index(drop=True))
 
     def with_scheme(self, name: str) -> "Dataset":
         """The rows with labels mapped by the declared crosswalk; rows without a value in that scheme are left out.

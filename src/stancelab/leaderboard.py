@@ -146,7 +146,7 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
 
 
 def _scores(run: Run, setting: Setting, recipe: str, predictions: Predictions) -> list[Score]:
-    names = all_metrics(predictions.scheme, probabilities=predictions.probabilities is not None)
+    names = all_metrics(predictions)
     repeats = run.experiment.repeats_of(recipe, setting.protocol)
     protocol = Protocol(kind=setting.protocol.kind, folds=setting.protocol.folds, repeats=repeats).name
     stated = f"{setting.text}:{protocol}"

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 Statistic = Callable[[Predictions], Array]
 
 BINS = 10
+MOST_TARGETS = 20
+"""A mean over more targets than this rests on a handful of rows each."""
 HIT, GOLD, PREDICTED = 0, 1, 2
 
 
@@ -28,6 +30,15 @@ def tallies(predictions: Predictions) -> Array:
     gold = np.broadcast_to(np.eye(width)[predictions.gold], (*predictions.predicted.shape, width))
     predicted = np.eye(width)[predictions.predicted]
     return np.stack([gold * predicted, gold, predicted], axis=2)
+
+
+def tallies_of_targets(predictions: Predictions) -> Array:
+    """The tallies of each row in the place of its target, shape (r, n, t, 3, k + 1). InputError for too few or many targets."""
+    names = list(dict.fromkeys(predictions.targets))
+    if not 1 <= len(names) <= MOST_TARGETS:
+        raise InputError(f"a mean over targets needs 1 to {MOST_TARGETS} targets; the rows have {len(names)}")
+    targets = np.eye(len(names))[[names.index(target) for target in predictions.targets]]
+    return np.asarray(tallies(predictions)[:, :, None] * targets[None, :, :, None, None])
 
 
 def losses(predictions: Predictions) -> Array:
@@ -84,6 +95,10 @@ def _favor_against_f1(totals: Array, scheme: LabelScheme) -> Array:
     return np.asarray(_f1_of_labels(totals)[..., sides].mean(axis=-1))
 
 
+def _mean_over_targets(value: "Callable[[Array, LabelScheme], Array]") -> "Callable[[Array, LabelScheme], Array]":
+    return lambda totals, scheme: np.asarray(value(totals, scheme).mean(axis=-1))
+
+
 def _accuracy(totals: Array, scheme: LabelScheme) -> Array:
     return _ratio(totals[..., HIT, :].sum(axis=-1), totals[..., GOLD, :].sum(axis=-1))
 
@@ -131,8 +146,22 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {
-    "macro_f1": Metric("macro_f1", "macro-F1", tallies, _macro_f1, choices="absent=0"),
-    "favor_against_f1": Metric("favor_against_f1", "F1 favor/against", tallies, _favor_against_f1, choices="absent=0"),
+    "macro_f1": Metric("macro_f1", "macro-F1", tallies, _macro_f1, choices="absent=0,pooled"),
+    "favor_against_f1": Metric("favor_against_f1", "F1 favor/against", tallies, _favor_against_f1, choices="absent=0,pooled"),
+    "favor_against_f1_per_target": Metric(
+        "favor_against_f1_per_target",
+        "F1 favor/against, mean of targets",
+        tallies_of_targets,
+        _mean_over_targets(_favor_against_f1),
+        choices="absent=0,mean-over-targets",
+    ),
+    "macro_f1_per_target": Metric(
+        "macro_f1_per_target",
+        "macro-F1, mean of targets",
+        tallies_of_targets,
+        _mean_over_targets(_macro_f1),
+        choices="absent=0,mean-over-targets",
+    ),
     "balanced_accuracy": Metric("balanced_accuracy", "balanced acc.", tallies, _balanced_accuracy, choices="absent=0"),
     "mcc": Metric("mcc", "MCC", tallies, _mcc),
     "accuracy": Metric("accuracy", "accuracy", tallies, _accuracy),
@@ -170,11 +199,17 @@ def metric_named(name: str, scheme: LabelScheme) -> Metric:
     return METRICS[name]
 
 
-def all_metrics(scheme: LabelScheme, *, probabilities: bool) -> list[str]:
-    """The names of every metric that the scheme and the predictions allow."""
-    names = [name for name, metric in METRICS.items() if probabilities or metric.statistic is tallies]
-    if scheme.favor is None or scheme.against is None:
-        names.remove("favor_against_f1")
+def all_metrics(predictions: Predictions) -> list[str]:
+    """The names of every metric that the predictions allow; means over targets where there are 2 to 20 of them."""
+    scheme, targets = predictions.scheme, set(predictions.targets)
+    sides = scheme.favor is not None and scheme.against is not None
+    names = [
+        name
+        for name, metric in METRICS.items()
+        if (predictions.probabilities is not None or metric.statistic in (tallies, tallies_of_targets))
+        and (metric.statistic is not tallies_of_targets or 2 <= len(targets) <= MOST_TARGETS)
+        and (sides or not name.startswith("favor_against_f1"))
+    ]
     return names + [f"{kind}:{label}" for label in scheme.labels for kind in PER_LABEL]
 
 

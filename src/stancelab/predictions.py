@@ -27,7 +27,8 @@ class Predictions:
     """Predictions lined up with gold: n rows, r replicates (a seed and a repeat each), k labels.
 
     gold: label codes, shape (n,). predicted: label codes, shape (r, n), k where there is no prediction. probabilities: shape
-    (r, n, k) or None. ids, groups: of the rows, length n. keys: the seed and repeat of each replicate, length r.
+    (r, n, k) or None. ids, groups, targets: of the rows, length n (targets: () where they are not known). keys: the seed and
+    repeat of each replicate, length r.
     """
 
     scheme: LabelScheme
@@ -37,6 +38,7 @@ class Predictions:
     predicted: NDArray[np.int64]
     probabilities: NDArray[np.float64] | None
     keys: tuple[Replicate, ...]
+    targets: tuple[str, ...] = ()
 
     @property
     def replicates(self) -> int:
@@ -65,6 +67,7 @@ class Predictions:
             gold=self.gold[chosen],
             predicted=self.predicted[:, chosen],
             probabilities=probabilities,
+            targets=tuple(self.targets[i] for i in chosen) if self.targets else (),
         )
 
 
@@ -130,7 +133,16 @@ def align(table: Table, dataset: Dataset, *, missing: Missing = "refuse") -> Pre
     refuse(faults)
     complete = None if np.isnan(aligned).any() else aligned
     gold = np.array(dataset.scheme.codes(dataset.y), dtype=np.int64)
-    return Predictions(dataset.scheme, tuple(ids), tuple(dataset.groups), gold, predicted, complete, tuple(replicates))
+    return Predictions(
+        dataset.scheme,
+        tuple(ids),
+        tuple(dataset.groups),
+        gold,
+        predicted,
+        complete,
+        tuple(replicates),
+        tuple(dataset.rows["target"]),
+    )
 
 
 def _replicates(table: Table) -> tuple[dict[Replicate, list[int]], list[str]]:

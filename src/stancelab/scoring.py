@@ -1,14 +1,16 @@
 """What do these predictions score, with which intervals, and under which signature?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stancelab.dataset import Dataset, load_dataset
+from stancelab.errors import InputError, suggestion
 from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
 from stancelab.metrics import Metric, Statistic, all_metrics, metric_named
 from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
@@ -28,6 +30,7 @@ class Score:
     clusters: int
     replicates: int
     coverage: float
+    part: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, the interval as value, low and high."""
@@ -80,18 +83,37 @@ def score(
     metrics: Sequence[str] | None = None,
     scheme: str | None = None,
     missing: Missing = "refuse",
+    by: str | None = None,
 ) -> list[Score]:
     """Score any program's predictions (a file, or a DataFrame with id, label and where known p_<label>) against gold.
 
     gold: a dataset, its name, or a path. scheme: score in this label scheme, gold mapped to it by the declared crosswalk.
     metrics: names, all that apply if None. missing: "refuse" raises InputError for a gold row without a prediction, "wrong"
-    counts it as an error.
+    counts it as an error. by: a column of gold, like target; each of its values is scored apart.
     """
     dataset = gold if isinstance(gold, Dataset) else load_dataset(gold)
     if scheme is not None:
         dataset = dataset.with_scheme(scheme)
     table = read_predictions(Path(predictions)) if isinstance(predictions, str | Path) else as_table(predictions)
     aligned = align(table, dataset, missing=missing)
-    names = metrics or all_metrics(dataset.scheme, probabilities=aligned.probabilities is not None)
     seeds = sorted({seed for seed, _ in aligned.keys}) if "seed" in table.columns else []
-    return score_predictions(aligned, names, dataset=dataset, protocol="as-given", seeds=seeds)
+    scores = []
+    for part, rows in _parts(dataset, by):
+        chosen = aligned.where(rows)
+        names = metrics or all_metrics(chosen)
+        scored = score_predictions(
+            chosen, names, dataset=dataset, protocol="as-given" + (f":{part}" if part else ""), seeds=seeds
+        )
+        scores += [replace(entry, part=part) for entry in scored]
+    return scores
+
+
+def _parts(dataset: Dataset, by: str | None) -> list[tuple[str | None, NDArray[np.bool_]]]:
+    """Each value of a column with a mask of its rows; all rows under None where no column is named."""
+    if by is None:
+        return [(None, np.ones(len(dataset.rows), dtype=bool))]
+    if by not in dataset.rows:
+        raise InputError(f"{dataset.name}: no column {by!r}{suggestion(by, dataset.rows.columns).replace('Allowed', 'Columns')}")
+    values = dataset.rows[by].astype(object)
+    values = values.where(values.notna(), "none").astype(str)
+    return [(f"{by}={value}", (values == value).to_numpy()) for value in dict.fromkeys(values)]
