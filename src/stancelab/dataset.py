@@ -109,6 +109,23 @@ class Dataset:
         return datasets.Dataset.from_pandas(self.rows, preserve_index=False)
 
 
+def pool(datasets: Sequence[Dataset], *, name: str) -> Dataset:
+    """Several datasets of one scheme as one, with a column `corpus`; ids and groups are prefixed with the dataset's name."""
+    import pandas as pd
+
+    names = [dataset.name for dataset in datasets]
+    refuse([f"dataset {name!r} stands twice in a pool" for name in dict.fromkeys(names) if names.count(name) > 1])
+    parts = []
+    for dataset in datasets:
+        rows = dataset.rows.assign(corpus=dataset.name)
+        for column in ("id", "group"):
+            rows[column] = dataset.name + ":" + rows[column].astype(str)
+        parts.append(rows.assign(split=rows.get("split")))
+    columns = ["id", "group", *INPUT_COLUMNS, "label", "split", "corpus"]
+    rows = pd.concat([part[columns] for part in parts], ignore_index=True)
+    return Dataset(name, "", datasets[0].scheme, rows)
+
+
 def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelScheme) -> list[str]:
     """One fault for each label that the scheme does not hold."""
     return [

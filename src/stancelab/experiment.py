@@ -8,7 +8,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from stancelab.catalog import beside, locate
+from stancelab.dataset import Dataset, load_dataset, pool
 from stancelab.errors import InputError, suggestion
+from stancelab.importers import IMPORTERS
 from stancelab.labels import AS_FOUND, scheme_named
 from stancelab.metrics import metric_named
 from stancelab.recipes import Recipe, load_recipe
@@ -17,26 +19,41 @@ from stancelab.splits import Kind, Protocol
 from stancelab.toml_files import place_of_key, place_of_value, read_toml
 
 
+class MissingCorpusError(InputError):
+    """A corpus that others publish is not on this machine."""
+
+
 class Limit(Record):
     """What an expensive recipe does less of, declared with the reason."""
 
     repeats: int | None = Field(default=None, ge=1)
+    seeds: int | None = Field(default=None, ge=1)
     protocols: list[Kind] | None = None
     reason: Text
 
 
+class Published(Record):
+    """A number that others published for one recipe of this experiment, and where."""
+
+    recipe: Text
+    metric: Text
+    value: float
+    source: Text
+
+
 class Experiment(Record):
-    """experiment.toml. The first scheme and the first protocol are the primary ones."""
+    """experiment.toml. The first scheme and the first protocol are the primary ones; several datasets are pooled."""
 
     title: Text
     description: Text
-    dataset: Text
+    dataset: Text | Annotated[list[Text], Field(min_length=2)]
     primary_metric: Text
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     schemes: list[str] = Field(min_length=1)
     recipes: list[str] = Field(min_length=1)
     protocols: list[Protocol] = Field(min_length=1)
     limits: dict[str, Limit] = Field(default_factory=dict)
+    published: list[Published] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
@@ -44,6 +61,16 @@ class Experiment(Record):
             if len(set(values)) < len(values):
                 raise ValueError(f"a {what} stands twice in {values}")
         return self
+
+    @property
+    def datasets(self) -> list[str]:
+        """The names or paths of the dataset, or of all that are pooled."""
+        return [self.dataset] if isinstance(self.dataset, str) else self.dataset
+
+    def seeds_of(self, recipe: str) -> list[int]:
+        """The seeds a recipe runs with."""
+        limit = self.limits.get(recipe)
+        return self.seeds[: limit.seeds] if limit else self.seeds
 
     def repeats_of(self, recipe: str, protocol: Protocol) -> int:
         """How often a recipe repeats a protocol; 0 where its limit leaves the protocol out."""
@@ -75,7 +102,8 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
             metric_named(experiment.primary_metric, scheme)
     except InputError as error:
         raise InputError(f"{place_of_key(path, 'primary_metric')}: {error}") from None
-    beside(path, "datasets", experiment.dataset, where=place_of_value(path, experiment.dataset))
+    for name in experiment.datasets:
+        _dataset_place(path, name)
     for name in experiment.recipes:
         load_recipe(beside(path, "models", name, where=place_of_value(path, name)))
     for name in experiment.limits:
@@ -83,7 +111,33 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
             raise InputError(
                 f"{place_of_key(path, name)}: limit for {name!r}, which is no recipe here{suggestion(name, experiment.recipes)}"
             )
+    for entry in experiment.published:
+        if entry.recipe not in experiment.recipes:
+            raise InputError(
+                f"{place_of_value(path, entry.recipe)}: a number is published for {entry.recipe!r}, which is no recipe here"
+                f"{suggestion(entry.recipe, experiment.recipes)}"
+            )
     return experiment
+
+
+def _dataset_place(file: Path, name: str) -> Path:
+    """Where a dataset of an experiment is. InputError says how to get a known corpus that is not there."""
+    try:
+        return beside(file, "datasets", name, where=place_of_value(file, name))
+    except InputError as error:
+        if name not in IMPORTERS:
+            raise
+        raise MissingCorpusError(
+            f"{place_of_value(file, name)}: the corpus {name!r} is not here: `stancelab data ls` says where it is published, "
+            f"`stancelab data import {name} FOLDER -o datasets/{name}` brings it in"
+        ) from error
+
+
+def load_rows(experiment: Experiment, file: Path, scheme: str) -> Dataset:
+    """The experiment's rows in a scheme: of its dataset, or of all its datasets pooled."""
+    datasets = [load_dataset(_dataset_place(file, name)) for name in experiment.datasets]
+    mapped = [dataset.with_scheme(scheme) for dataset in datasets]
+    return mapped[0] if len(mapped) == 1 else pool(mapped, name=file.resolve().parent.name)
 
 
 def chosen_recipes(experiment: Experiment, names: Sequence[str] | None, file: Path) -> list[Recipe]:

@@ -13,7 +13,6 @@ from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
 from stancelab.scoring import Score, score_predictions
-from stancelab.splits import Protocol
 
 
 @dataclass(frozen=True)
@@ -39,13 +38,8 @@ class Leaderboard:
     @property
     def title(self) -> str:
         """The setting in words."""
-        wide = {"stratified-group-k-fold": "stratified group k-fold", "leave-one-actor-out": "leave one actor out"}
-        protocol = self.setting.protocol
-        times = (
-            "" if protocol.kind == "leave-one-actor-out" else f", {protocol.number_of_folds} folds x {protocol.repeats} repeats"
-        )
         labels = len(self.dataset.scheme.labels)
-        return f"{labels} labels ({self.setting.scheme}), {wide[protocol.kind]}{times}, {self.setting.text} text"
+        return f"{labels} labels ({self.setting.scheme}), {self.setting.protocol.title}, {self.setting.text} text"
 
     @property
     def metric_title(self) -> str:
@@ -76,7 +70,8 @@ class Leaderboard:
         gap = transformer.versus
         n = f"{len(self.dataset.rows)} rows in {gap.clusters} statements"
         side = "above" if gap.difference.value > 0 else "below"
-        on = "" if gap.replicates == self.setting.protocol.repeats else f", on {gap.replicates} of the repeats"
+        fewer = gap.replicates < transformer.predictions.replicates or gap.replicates < baseline.predictions.replicates
+        on = f", on {gap.replicates} of the repeats" if fewer else ""
         head = (
             f"{transformer.recipe.name} is {abs(gap.difference.value):.3f} {self.metric_title} {side} the best baseline, "
             f"{baseline.recipe.name} (difference {gap.difference}, p = {gap.p_holm:.3f} after Holm's correction{on})"
@@ -122,7 +117,7 @@ def leaderboards(run: Run) -> list[Leaderboard]:
 
 
 def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
-    dataset, name = run.dataset(setting), run.experiment.primary_metric
+    dataset, name = run.tested(setting), run.experiment.primary_metric
     predicted = {recipe.name: run.predictions(setting, recipe) for recipe in run.recipes_in(setting)}
     recipes = {recipe.name: recipe for recipe in run.recipes_in(setting)}
     scores = {
@@ -148,9 +143,9 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
 def _scores(run: Run, setting: Setting, recipe: str, predictions: Predictions) -> list[Score]:
     names = all_metrics(predictions)
     repeats = run.experiment.repeats_of(recipe, setting.protocol)
-    protocol = Protocol(kind=setting.protocol.kind, folds=setting.protocol.folds, repeats=repeats).name
-    stated = f"{setting.text}:{protocol}"
-    return score_predictions(predictions, names, dataset=run.dataset(setting), protocol=stated, seeds=run.experiment.seeds)
+    protocol = setting.protocol.model_copy(update={"repeats": repeats}).name
+    stated, seeds = f"{setting.text}:{protocol}", run.experiment.seeds_of(recipe)
+    return score_predictions(predictions, names, dataset=run.dataset(setting), protocol=stated, seeds=seeds)
 
 
 def _against_best_baseline(

@@ -38,7 +38,7 @@ def _gold(a: Path, b: Path, gold: str | None, scheme: str | None) -> Dataset:
         raise InputError("neither is a run: name the gold rows with --gold")
     if run is not None:
         loaded = load_run(run)
-        dataset = loaded.dataset(loaded.settings[0])
+        dataset = loaded.tested(loaded.settings[0])
         scheme = scheme or dataset.scheme.name
     if gold is not None:
         dataset = load_dataset(gold)

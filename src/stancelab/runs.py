@@ -18,13 +18,13 @@ from stancelab.catalog import beside
 from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, fingerprint, is_done, library_versions
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
-from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment
+from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
 from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
 from stancelab.predictions import Predictions, align
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
-from stancelab.splits import split
+from stancelab.splits import manifest, split, tested
 from stancelab.tables import read_table, write_table
 
 
@@ -61,14 +61,19 @@ class Run:
         """The rows of a setting, labels in its scheme."""
         return self.datasets[setting.text, setting.scheme]
 
+    def tested(self, setting: Setting) -> Dataset:
+        """Those rows of a setting that its protocol tests."""
+        dataset = self.dataset(setting)
+        return dataset.only(tested(setting.protocol, dataset.rows))
+
     def predictions(self, setting: Setting, recipe: Recipe) -> Predictions:
         """What a recipe predicted in a setting, all replicates. InputError if cells are missing."""
         folder = self.folder / setting.folder / recipe.name
         if not folder.is_dir():
             raise InputError(f"{folder}: the cells of this recipe are missing; run the experiment again")
-        found = align(read_table(folder), self.dataset(setting), missing="wrong")
+        found = align(read_table(folder), self.tested(setting), missing="wrong")
         repeats = range(self.experiment.repeats_of(recipe.name, setting.protocol))
-        wanted = {(seed, repeat) for seed in self.experiment.seeds for repeat in repeats}
+        wanted = {(seed, repeat) for seed in self.experiment.seeds_of(recipe.name) for repeat in repeats}
         if set(found.keys) != wanted or found.coverage < 1:
             raise InputError(f"{folder}: some cells are missing or too many; run the experiment again")
         return found
@@ -99,11 +104,11 @@ def run_experiment(
     experiment = load_experiment(file)
     name = file.resolve().parent.name
     folder = out or Path("runs") / name
-    source = beside(file, "datasets", experiment.dataset)
-    forms: dict[TextForm, Dataset] = {"rendered": load_dataset(source)}
+    datasets: dict[tuple[TextForm, str], Dataset] = {
+        ("rendered", scheme): load_rows(experiment, file, scheme) for scheme in experiment.schemes
+    }
     if article is not None:
-        forms["verbatim"] = hydrate(forms["rendered"], article, articles=articles_of(source))
-    datasets = {(form, scheme): rows.with_scheme(scheme) for form, rows in forms.items() for scheme in experiment.schemes}
+        datasets |= _verbatim(experiment, file, article)
     chosen = chosen_recipes(experiment, recipes, file)
     started = time.monotonic()
     run = Run(folder, name, experiment, tuple(chosen), _with_earlier_forms(folder, datasets), {})
@@ -121,9 +126,19 @@ def run_experiment(
     order = {name: place for place, name in enumerate(experiment.recipes)}
     everything = sorted([*chosen, *finished], key=lambda recipe: order.get(recipe.name, len(order)))
     run = replace(run, recipes=tuple(everything))
+    for setting in run.settings:
+        write_json(folder / setting.folder / "splits.json", manifest(setting.protocol, run.dataset(setting).rows))
     facts = _facts(run, cells=sum(1 for _ in _plan(run)), computed=len(todo), seconds=time.monotonic() - started)
     write_json(folder / "run.json", facts)
     return replace(run, facts=facts)
+
+
+def _verbatim(experiment: Experiment, file: Path, article: Path) -> dict[tuple[TextForm, str], Dataset]:
+    if len(experiment.datasets) > 1:
+        raise InputError(f"{file}: pools {len(experiment.datasets)} datasets; --article goes with the dataset of one article")
+    source = beside(file, "datasets", experiment.datasets[0])
+    rows = hydrate(load_dataset(source), article, articles=articles_of(source))
+    return {("verbatim", scheme): rows.with_scheme(scheme) for scheme in experiment.schemes}
 
 
 def _with_earlier_forms(folder: Path, datasets: dict[tuple[TextForm, str], Dataset]) -> dict[tuple[TextForm, str], Dataset]:
@@ -187,7 +202,7 @@ def _plan(run: Run) -> Iterator[Cell]:
             for recipe in run.recipes:
                 if repeat >= run.experiment.repeats_of(recipe.name, setting.protocol):
                     continue
-                for seed in run.experiment.seeds:
+                for seed in run.experiment.seeds_of(recipe.name):
                     for number, fold in enumerate(folds):
                         yield Cell(setting, recipe, seed, repeat, number, fold)
 

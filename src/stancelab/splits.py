@@ -1,38 +1,97 @@
 """Which rows train and which are tested, fold by fold, so that no statement is on both sides?"""
 
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from stancelab.errors import InputError
+from stancelab.errors import InputError, refuse, unknown
 from stancelab.records import Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["stratified-group-k-fold", "leave-one-actor-out"]
+Kind = Literal[
+    "stratified-group-k-fold",
+    "leave-one-actor-out",
+    "leave-one-target-out",
+    "leave-one-corpus-out",
+    "official",
+    "by-time",
+    "cross-corpus",
+]
+
+TRAINING = ("train", "trial")
+"""Splits that are for training; the rows of every other split are for testing."""
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "stratified-group-k-fold": ("folds", "repeats"),
+    "leave-one-actor-out": (),
+    "leave-one-target-out": (),
+    "leave-one-corpus-out": ("most",),
+    "official": ("train", "test"),
+    "by-time": ("share",),
+    "cross-corpus": ("train_on", "most"),
+}
 
 
 class Protocol(Record):
-    """How rows are divided: `folds` and `repeats` belong to the k-fold kind only."""
+    """How rows are divided; each kind has options of its own.
+
+    folds, repeats: of k-fold. train, test: splits of an official division. share: of the statements, the earliest of which
+    train. train_on: the corpora of a pool that train. most: training rows of one corpus, drawn at random where it has more.
+    """
 
     kind: Kind
     folds: int | None = None
     repeats: int = Field(default=1, ge=1)
+    train: list[str] = Field(default=["train"], min_length=1)
+    test: list[str] = Field(default=["test"], min_length=1)
+    share: float = Field(default=0.8, gt=0, lt=1)
+    train_on: list[str] | None = Field(default=None, min_length=1)
+    most: int | None = Field(default=None, ge=2)
 
     @model_validator(mode="after")
-    def _folds_and_repeats_are_of_k_fold(self) -> Self:
-        if self.kind == "leave-one-actor-out" and (self.folds is not None or self.repeats != 1):
-            raise ValueError("leave-one-actor-out has neither folds nor repeats: there is one way to do it")
+    def _options_belong_to_the_kind(self) -> Self:
+        strange = sorted(self.model_fields_set - {"kind", *OPTIONS[self.kind]})
+        given = [name for name in strange if getattr(self, name) != type(self).model_fields[name].get_default()]
+        if given:
+            raise ValueError(f"{self.kind} has no {given[0]!r}; its options: {', '.join(OPTIONS[self.kind]) or 'none'}")
+        if self.kind == "cross-corpus" and not self.train_on:
+            raise ValueError("cross-corpus needs train_on, the corpora to train on")
+        if set(self.train) & set(self.test):
+            raise ValueError(f"{sorted(set(self.train) & set(self.test))} would be trained on and tested")
         return self
 
     @property
     def name(self) -> str:
         """The protocol as it stands in signatures and folder names."""
-        return self.kind if self.kind == "leave-one-actor-out" else f"{self.kind}-{self.number_of_folds}x{self.repeats}"
+        most = f"-{self.most}-rows" if self.most else ""
+        trained = "+".join(self.train_on or [])
+        names = {
+            "stratified-group-k-fold": f"{self.kind}-{self.number_of_folds}x{self.repeats}",
+            "official": f"official-{'+'.join(self.test)}" + ("" if self.train == ["train"] else f"-from-{'+'.join(self.train)}"),
+            "by-time": f"by-time-{self.share:g}",
+            "cross-corpus": f"trained-on-{trained}{most}",
+        }
+        return names.get(self.kind, f"{self.kind}{most}")
+
+    @property
+    def title(self) -> str:
+        """The protocol in words."""
+        most = f", at most {self.most} training rows of a corpus" if self.most else ""
+        titles = {
+            "stratified-group-k-fold": f"stratified group k-fold, {self.number_of_folds} folds x {self.repeats} repeats",
+            "official": f"official split {' + '.join(self.test)}, trained on {' + '.join(self.train)}",
+            "by-time": f"by time, the earliest {self.share:.0%} of the statements train",
+            "cross-corpus": f"trained on {', '.join(self.train_on or [])}{most}",
+        }
+        return titles.get(self.kind, f"{self.kind.replace('-', ' ')}{most}")
 
     @property
     def number_of_folds(self) -> int:
@@ -42,21 +101,54 @@ class Protocol(Record):
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers to train on and to test on."""
+    """Row numbers to train on and to test on, and what the fold is called."""
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
+    name: str = ""
 
 
 def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold]:
-    """The folds of one repeat. rows: with label, group, and actor or actor_id. InputError where the rows do not allow it.
+    """The folds of one repeat. rows: with label, group, and what the kind needs. InputError where the rows do not allow it.
 
-    Stratified group k-fold: scikit-learn's, shuffled by the repeat's number. Leave one actor out: the test rows are all rows of
-    an actor; rows of other actors of the same statements are left out of training.
+    Stratified group k-fold: scikit-learn's, shuffled by the repeat's number. Leave one out: the test rows are those of one actor
+    or target; other rows of the same statements are left out of training. Leave one corpus out, cross-corpus: see `corpora`.
+    Official: by the column split. By time: whole statements, the earliest train.
     """
-    if protocol.kind == "leave-one-actor-out":
-        return _leave_one_actor_out(rows)
-    return _stratified_group_k_fold(rows, protocol.number_of_folds, repeat)
+    kinds: dict[str, Callable[[], list[Fold]]] = {
+        "stratified-group-k-fold": lambda: _stratified_group_k_fold(rows, protocol.number_of_folds, repeat),
+        "leave-one-actor-out": lambda: _leave_one_out(rows, "actor_id" if "actor_id" in rows else "actor", "actor"),
+        "leave-one-target-out": lambda: _leave_one_out(rows, "target", "target"),
+        "leave-one-corpus-out": lambda: _leave_one_corpus_out(rows, protocol.most, repeat),
+        "official": lambda: [_official(rows, protocol.train, protocol.test)],
+        "by-time": lambda: [_by_time(rows, protocol.share)],
+        "cross-corpus": lambda: [_cross_corpus(rows, protocol.train_on or [], protocol.most, repeat)],
+    }
+    return kinds[protocol.kind]()
+
+
+def tested(protocol: Protocol, rows: "pd.DataFrame") -> NDArray[np.bool_]:
+    """Which rows some fold tests, as a mask of shape (n,)."""
+    mask = np.zeros(len(rows), dtype=bool)
+    for fold in split(protocol, rows, repeat=0):
+        mask[fold.test] = True
+    return mask
+
+
+def manifest(protocol: Protocol, rows: "pd.DataFrame") -> dict[str, Any]:
+    """The division in full, for a file: the ids of every fold of every repeat, each side with the sha256 over its ids."""
+    ids = rows["id"].astype(str).to_numpy()
+    folds = [
+        {"repeat": repeat, "fold": number, "name": fold.name, "train": _side(ids[fold.train]), "test": _side(ids[fold.test])}
+        for repeat in range(protocol.repeats)
+        for number, fold in enumerate(split(protocol, rows, repeat=repeat))
+    ]
+    return {"protocol": protocol.model_dump(exclude_defaults=True), "name": protocol.name, "rows": len(rows), "folds": folds}
+
+
+def _side(ids: Iterable[str]) -> dict[str, Any]:
+    listed = [str(name) for name in ids]
+    return {"sha256": hashlib.sha256(json.dumps(listed).encode()).hexdigest(), "rows": len(listed), "ids": listed}
 
 
 def _stratified_group_k_fold(rows: "pd.DataFrame", folds: int, repeat: int) -> list[Fold]:
@@ -77,17 +169,100 @@ def _stratified_group_k_fold(rows: "pd.DataFrame", folds: int, repeat: int) -> l
     return [Fold(train, test) for train, test in pairs]
 
 
-def _leave_one_actor_out(rows: "pd.DataFrame") -> list[Fold]:
-    actors = rows["actor_id"] if "actor_id" in rows else rows["actor"]
-    if actors.isna().any():
-        raise InputError(f"leave-one-actor-out needs an actor in every row; {int(actors.isna().sum())} rows have none")
-    if actors.nunique() < 2:
-        raise InputError("leave-one-actor-out needs rows of at least 2 actors")
+def _leave_one_out(rows: "pd.DataFrame", column: str, noun: str) -> list[Fold]:
+    values = rows[column]
+    if values.isna().any():
+        raise InputError(f"leave-one-{noun}-out needs {noun}s in every row; {int(values.isna().sum())} rows have none")
+    if values.nunique() < 2:
+        raise InputError(f"leave-one-{noun}-out needs rows of at least 2 {noun}s")
     folds = []
-    for actor in dict.fromkeys(actors):
-        test = (actors == actor).to_numpy()
+    for value in dict.fromkeys(values):
+        test = (values == value).to_numpy()
         shared = rows["group"].isin(rows["group"][test]).to_numpy()
         if shared.all():
-            raise InputError(f"leave-one-actor-out: {actor!r} is in every group, which leaves no row to train on")
-        folds.append(Fold(np.flatnonzero(~shared), np.flatnonzero(test)))
+            raise InputError(f"leave-one-{noun}-out: {value!r} is in every group, which leaves no row to train on")
+        folds.append(Fold(np.flatnonzero(~shared), np.flatnonzero(test), str(value)))
+    return folds
+
+
+def _column(rows: "pd.DataFrame", name: str, kind: str) -> "pd.Series[str]":
+    if name not in rows or rows[name].isna().all():
+        raise InputError(f"{kind} needs a column {name!r}; the rows have {', '.join(map(str, rows.columns))}")
+    return rows[name]
+
+
+def _official(rows: "pd.DataFrame", train: Sequence[str], test: Sequence[str]) -> Fold:
+    splits = _column(rows, "split", "official")
+    known = list(dict.fromkeys(splits.dropna()))
+    for name in (*train, *test):
+        if name not in known:
+            raise unknown("split", name, known)
+    return Fold(np.flatnonzero(splits.isin(train)), np.flatnonzero(splits.isin(test)), "+".join(test))
+
+
+def _by_time(rows: "pd.DataFrame", share: float) -> Fold:
+    import pandas as pd
+
+    dates = pd.to_datetime(_column(rows, "date", "by-time"), errors="coerce", format="ISO8601", utc=True)
+    refuse([f"by-time: row {rows['id'].iloc[at]!r} has no date like 2024-02-27" for at in np.flatnonzero(dates.isna())])
+    first = dates.groupby(rows["group"]).transform("min")
+    statements = first.groupby(rows["group"]).first().sort_values(kind="stable")
+    last = statements.iloc[max(0, round(share * len(statements)) - 1)]
+    train = (first <= last).to_numpy()
+    if train.all():
+        raise InputError(f"by-time: the earliest {share:.0%} of the statements reach the last date; nothing is left to test")
+    return Fold(np.flatnonzero(train), np.flatnonzero(~train), f"after {last:%Y-%m-%d}")
+
+
+def _corpora(rows: "pd.DataFrame") -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Each corpus of a pool: the rows it trains with and the rows it is tested on.
+
+    By the column split; of a corpus without splits for testing, all rows are both, so it is tested only where it does not train.
+    """
+    found = {}
+    corpora, splits = _column(rows, "corpus", "a protocol over corpora"), rows["split"]
+    for name in dict.fromkeys(corpora):
+        own = (corpora == name).to_numpy()
+        training = own & (splits.isna() | splits.isin(TRAINING)).to_numpy()
+        test = own & ~training if (own & ~training).any() else own
+        found[str(name)] = np.flatnonzero(training), np.flatnonzero(test)
+    return found
+
+
+def _sample(numbers: NDArray[np.int64], most: int | None, repeat: int) -> NDArray[np.int64]:
+    if most is None or len(numbers) <= most:
+        return numbers
+    return np.sort(np.random.default_rng(repeat).choice(numbers, most, replace=False))
+
+
+def _outside(rows: "pd.DataFrame", train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The training rows whose statement and whose text no test row has."""
+    groups, texts = rows["group"].to_numpy(), rows["text"].to_numpy()
+    shared = np.isin(groups[train], groups[test]) | np.isin(texts[train].astype(str), texts[test].astype(str))
+    return train[~shared]
+
+
+def _join(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.sort(np.concatenate([*parts, np.array([], dtype=np.int64)]))
+
+
+def _cross_corpus(rows: "pd.DataFrame", train_on: Sequence[str], most: int | None, repeat: int) -> Fold:
+    corpora = _corpora(rows)
+    for name in train_on:
+        if name not in corpora:
+            raise unknown("corpus", name, corpora)
+    undivided = {name for name, (train, test) in corpora.items() if np.array_equal(train, test)}
+    test = _join(test for name, (_, test) in corpora.items() if name not in undivided & set(train_on))
+    train = _join(_sample(_outside(rows, corpora[name][0], test), most, repeat) for name in train_on)
+    return Fold(train, test, "+".join(train_on))
+
+
+def _leave_one_corpus_out(rows: "pd.DataFrame", most: int | None, repeat: int) -> list[Fold]:
+    corpora = _corpora(rows)
+    if len(corpora) < 2:
+        raise InputError("leave-one-corpus-out needs rows of at least 2 corpora")
+    folds = []
+    for name, (_, test) in corpora.items():
+        others = [_outside(rows, train, test) for other, (train, _) in corpora.items() if other != name]
+        folds.append(Fold(_join(_sample(train, most, repeat) for train in others), test, name))
     return folds

@@ -30,7 +30,7 @@ CARD = Card(
     },
     faults=[
         "The labels of the first publication are integers, 0 con, 1 pro, 2 neutral, which collide with TweetEval's (0 none); "
-        "this importer reads them by the declared map and no other does. Copies made for other systems write FAVOR, AGAINST, NONE.",
+        "this importer reads them by the declared map and no other does. Other copies write FAVOR, AGAINST, NONE.",
         "A synthetic neutral row (type_idx 4) pairs a comment with a topic that it does not discuss. In the first publication "
         "`new_topic` of such a row still names the topic that was replaced; the topic that was put in stands in `topic_str`, "
         "in lower case and without stop words. It is read from there: read from `new_topic`, 2,313 rows would contradict others.",

@@ -12,7 +12,7 @@ from stancelab.errors import InputError
 from stancelab.leaderboard import Entry, Forms, Leaderboard, verbatim_against_rendered
 from stancelab.markdown import replace_block, table
 from stancelab.metrics import METRICS
-from stancelab.records import write_json, write_text
+from stancelab.records import read_text, write_json, write_text
 from stancelab.report.figures import as_svg, leaderboard_chart
 from stancelab.report.results import headline, results, versus_cells
 from stancelab.runs import Run
@@ -20,6 +20,8 @@ from stancelab.slices import Slice, slices
 
 ERRORS_SHOWN = 20
 ERRORS_OF_ONE = 4
+SLICED = {"mode": "mode of the statement", "actor": "actor", "target": "target", "corpus": "corpus"}
+MOST_SLICES = 60
 
 
 @dataclass(frozen=True)
@@ -52,26 +54,30 @@ def write_report(run: Run, boards: Sequence[Leaderboard], *, out: Path | None = 
 
 
 def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
-    """Write a run's numbers where the project shows them: its experiment's results.md, README.md and models/README.md."""
+    """Write a run's numbers into its experiment's results.md, and into README.md and models/README.md where they have a block."""
     home = next((home for home in homes() if (home / "experiments" / run.name / "experiment.toml").exists()), None)
     if home is None:
         raise InputError(f"{run.folder}: no folder experiments/{run.name} here to publish into")
     primary = boards[0]
-    written = [home / "experiments" / run.name / "results.md", home / "README.md", home / "models" / "README.md"]
     same_but_text = [board for board in boards if board.setting.folder.parts[1:] == primary.setting.folder.parts[1:]]
-    replace_block(written[1], f"leaderboard {run.name}", "\n\n".join(headline(board) for board in same_but_text))
     listed = [
-        [
-            f"`{entry.recipe.name}`",
-            entry.recipe.family,
-            entry.recipe.description,
-            str(entry.scores[primary.metric].interval),
-        ]
+        [f"`{entry.recipe.name}`", entry.recipe.family, entry.recipe.description, str(entry.scores[primary.metric].interval)]
         for entry in primary.entries
     ]
     heading = f"{primary.metric_title} on {run.name}"
-    replace_block(written[2], f"recipes {run.name}", table(["recipe", "family", "what it is", heading], listed))
+    blocks = {
+        home / "README.md": (f"leaderboard {run.name}", "\n\n".join(headline(board) for board in same_but_text)),
+        home / "models" / "README.md": (
+            f"recipes {run.name}",
+            table(["recipe", "family", "what it is", heading], listed),
+        ),
+    }
+    written = [home / "experiments" / run.name / "results.md"]
     write_text(written[0], results(run, boards, verbatim_against_rendered(run)))
+    for path, (block, content) in blocks.items():
+        if f"<!-- {block}:begin -->" in read_text(path):
+            replace_block(path, block, content)
+            written.append(path)
     return written
 
 
@@ -122,10 +128,10 @@ def _confusion(entry: Entry) -> list[list[float]]:
 def _slice_tables(board: Leaderboard) -> list[tuple[str, list[tuple[Slice, list[Slice]]]]]:
     """Per mode and per actor: for each value, the slices of every recipe in leaderboard order."""
     tables = []
-    for column, title in (("mode", "mode of the statement"), ("actor", "actor")):
-        if column not in board.dataset.rows:
+    for column, title in SLICED.items():
+        values = [str(value) for value in board.dataset.rows.get(column, [])]
+        if not 2 <= len(set(values)) <= MOST_SLICES:
             continue
-        values = [str(value) for value in board.dataset.rows[column]]
         columns = [slices(entry.predictions, values) for entry in board.entries]
         tables.append((title, [(row[0], list(row)) for row in zip(*columns, strict=True)]))
     return tables

@@ -15,7 +15,8 @@ def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
         alone = "audit" if entry.recipe.family == "audit" else "no baseline"
         return "best baseline" if entry is board.best_baseline else alone, ""
     value, shared = entry.versus.difference, entry.versus.replicates
-    fewer = f" (on {shared} repeat{'s' if shared > 1 else ''})" if shared < board.setting.protocol.repeats else ""
+    most = max(other.predictions.replicates for other in board.entries)
+    fewer = f" (on {shared} repeat{'s' if shared > 1 else ''})" if shared < most else ""
     return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]{fewer}", f"{entry.versus.p_holm:.3f}"
 
 
