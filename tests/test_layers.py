@@ -23,6 +23,8 @@ LAYERS = [
     "croissant",
     "validation",
     "build",
+    "sqlite_file",
+    "embedding_cache",
     "encoders",
     "models.inputs",
     "models.stance_classifier",
