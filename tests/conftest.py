@@ -1,9 +1,10 @@
-"""What do several tests need: no network, quick properties, a tiny encoder?"""
+"""What do several tests need: no network, a cache of their own, quick properties, a tiny encoder?"""
 
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,16 @@ settings.register_profile("quick", max_examples=30, deadline=None, database=None
 settings.load_profile("quick")
 
 WORDS = "the plan troops soldiers to for against we they support oppose reject send not into of on stance ukraine soup"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder where vectors are cached during the tests: never the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCELAB_CACHE", str(folder))
+        patch.delenv("STANCELAB_CACHE_LIMIT", raising=False)
+        yield folder
 
 
 @pytest.fixture(scope="session")

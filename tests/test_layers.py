@@ -35,6 +35,8 @@ LAYERS = [
     "importers.table",
     "importers",
     "imports",
+    "sqlite_file",
+    "embedding_cache",
     "encoders",
     "models.inputs",
     "models.stance_classifier",

@@ -20,10 +20,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+cache = typer.Typer(help="Vectors of encoders, kept on disk so that none is computed twice: show, clear.", no_args_is_help=True)
 data = typer.Typer(help="Labelled datasets: list, show, validate, check, agreement, hydrate, build.", no_args_is_help=True)
 recipes = typer.Typer(help="Recipes: classifiers with their parameters.", no_args_is_help=True)
 app.add_typer(data, name="data")
 app.add_typer(recipes, name="recipes")
+app.add_typer(cache, name="cache")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Gold = Annotated[str, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")]
@@ -249,6 +251,35 @@ def recipes_show(name: str) -> None:
         _say(f"{key}: {value}")
     for key, value in recipe.build(seed=0).get_params(deep=False).items():
         _say(f"  {key} = {value!r}{'' if key in recipe.params else '  (default)'}")
+
+
+@cache.command("show")
+def cache_show(json_: Json = False) -> None:
+    """Show where the vectors are kept, how many there are of each encoder, and how much room they may take."""
+    from stancelab.embedding_cache import contents, size_text, user_cache
+
+    place = user_cache()
+    held = contents(place)
+    if json_:
+        sizes = {"bytes": held.size, "bytes_on_disk": held.on_disk, "limit": place.limit}
+        _say_json({"place": str(place.file), "entries": held.entries, **sizes, "encoders": held.encoders})
+        return
+    _say(f"place: {place.file}")
+    _say(f"entries: {held.entries}")
+    _say(f"size: {size_text(held.size)} ({size_text(held.on_disk)} on disk)")
+    _say(f"limit: {size_text(place.limit) if place.limit else '0, the cache is off'}")
+    for encoder, entries in held.encoders.items():
+        _say(f"  {encoder}: {entries}")
+
+
+@cache.command("clear")
+def cache_clear() -> None:
+    """Remove every vector that is kept on disk."""
+    from stancelab.embedding_cache import clear, size_text, user_cache
+
+    place = user_cache()
+    held = clear(place)
+    _say(f"{place.file}: removed {held.entries} entr{'y' if held.entries == 1 else 'ies'}, {size_text(held.size)}")
 
 
 @app.command()

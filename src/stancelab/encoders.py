@@ -1,10 +1,12 @@
 """Where do an encoder's weights come from, and which vectors does it give texts?"""
 
 import hashlib
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stancelab.embedding_cache import keep, key_of, recall, user_cache
 from stancelab.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -118,6 +121,40 @@ def load_parts(name: str) -> tuple[Any, Any]:
     return tokenizer, model.eval()
 
 
+def fingerprint_of_parts(tokenizer: Any, model: Any) -> str:
+    """sha256 over what was loaded: weights, configuration, tokenizer; the same for one model under several names.
+
+    Weights of a `pooler` are left out: they touch no token state, and where a checkpoint has none they are drawn at random.
+    """
+    import torch
+
+    digest = hashlib.sha256()
+    for name, weights in sorted(model.state_dict().items()):
+        if name.startswith("pooler."):
+            continue
+        digest.update(f"{name} {weights.dtype} {tuple(weights.shape)}".encode())
+        digest.update(weights.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    config = {key: value for key, value in model.config.to_dict().items() if not key.startswith("_")}
+    reading = [type(model).__name__, config, type(tokenizer).__name__, tokenizer.model_max_length, _pieces(tokenizer)]
+    digest.update(json.dumps(reading, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+def _pieces(tokenizer: Any) -> dict[str, Any]:
+    """How a tokenizer splits a text, without the lengths that it was last asked for."""
+    if not tokenizer.is_fast:
+        return dict(tokenizer.get_vocab())
+    whole: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
+    return {key: value for key, value in whole.items() if key not in ("truncation", "padding")}
+
+
+@cache
+def _code() -> str:
+    """What else decides a vector: this file, and the versions of the libraries that it calls."""
+    libraries = [f"{name} {version(name)}" for name in ("torch", "transformers", "tokenizers")]
+    return hashlib.sha256(Path(__file__).read_bytes() + " ".join(libraries).encode()).hexdigest()
+
+
 def mean_pool(states: "torch.Tensor", mask: "torch.Tensor") -> "torch.Tensor":
     """The mean of the token states that are no padding: (n, tokens, d) and (n, tokens) to (n, d)."""
     weights = mask.unsqueeze(-1).to(states.dtype)
@@ -151,19 +188,41 @@ def by_length(tokens: Sequence[dict[str, list[int]]]) -> list[int]:
 
 @dataclass
 class Encoder:
-    """A frozen encoder that remembers the vectors it has given, so that a fold pays for no text twice."""
+    """A frozen encoder that remembers the vectors it has given, so that a fold pays for no text twice.
+
+    name: what its vectors are shown under in the user's cache on disk; without one they are remembered in memory only.
+    """
 
     tokenizer: Any
     model: Any
+    name: str | None = None
     known: dict[tuple[Segments, int], NDArray[np.float32]] = field(default_factory=dict)
 
     def encode(self, rows: Sequence[Segments], *, max_length: int = 256) -> NDArray[np.float32]:
         """Mean-pooled, L2-normalised vectors, shape (n, d). Rows are encoded in batches sorted by token length."""
         new = list(dict.fromkeys(row for row in rows if (row, max_length) not in self.known))
-        for row, vector in zip(new, self._vectors(new, max_length), strict=True):
+        for row, vector in zip(new, self._remembered(new, max_length), strict=True):
             self.known[row, max_length] = vector
         width = self.model.config.hidden_size
         return np.array([self.known[row, max_length] for row in rows], dtype=np.float32).reshape(len(rows), width)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells this encoder from all others."""
+        return fingerprint_of_parts(self.tokenizer, self.model)
+
+    def _remembered(self, rows: Sequence[Segments], max_length: int) -> list[NDArray[np.float32]]:
+        """The rows' vectors from disk, and those that are not there computed and stored."""
+        disk = user_cache()
+        if self.name is None or not disk.limit or not rows:
+            return list(self._vectors(rows, max_length))
+        keys = [key_of(self.fingerprint, _code(), max_length, row) for row in rows]
+        found = recall(disk, keys, self.model.config.hidden_size)
+        missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in found}
+        computed = dict(zip(missing, self._vectors(list(missing.values()), max_length), strict=True))
+        keep(disk, computed, self.name)
+        known = found | computed
+        return [known[key] for key in keys]
 
     def _vectors(self, rows: Sequence[Segments], max_length: int) -> NDArray[np.float32]:
         import torch
@@ -193,4 +252,4 @@ def _stderr() -> Any:
 @cache
 def load_encoder(name: str) -> Encoder:
     """The encoder of that name, loaded once a process."""
-    return Encoder(*load_parts(name))
+    return Encoder(*load_parts(name), name)
