@@ -21,6 +21,7 @@ LAYERS = [
     "scoring",
     "hydration",
     "croissant",
+    "leaks",
     "validation",
     "build",
     "encoders",
