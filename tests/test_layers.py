@@ -22,6 +22,7 @@ LAYERS = [
     "scoring",
     "hydration",
     "croissant",
+    "leaks",
     "validation",
     "build",
     "importers.card",

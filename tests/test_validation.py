@@ -3,7 +3,7 @@ import json
 import pytest
 
 from stancelab.records import write_json_lines
-from stancelab.validation import check, near_duplicates, shingles, validate
+from stancelab.validation import check, validate
 
 
 def edit(path, number, **change):
@@ -130,22 +130,10 @@ def test_check_with_the_article_finds_moved_spans_and_quotes(bridge, bridge_arti
     assert "the article does not say 'No bridge while I live'" in faults
 
 
-def test_shingles_of_short_texts():
-    assert shingles("One, two") == {("one", "two")}
-    assert shingles("") == frozenset()
-    assert len(shingles("a b c d")) == 2
-
-
-def test_near_duplicates_agree_with_all_pairs(bridge):
-    from stancelab.dataset import load_dataset
-
-    first = json.loads((bridge / "gold.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    edit(bridge / "gold.jsonl", 3, text=first["text"] + " Really")
-    dataset = load_dataset(bridge)
-    texts = dataset.rows.drop_duplicates("group")["text"].tolist()
-    pairs = sum(
-        len(shingles(a) & shingles(b)) / len(shingles(a) | shingles(b)) >= 0.8
-        for number, a in enumerate(texts)
-        for b in texts[:number]
-    )
-    assert len(near_duplicates(dataset)) == pairs == 1
+def test_check_names_the_lines_of_a_table(tmp_path):
+    rows = ["id,text,actor,target,label,split", "1,We want it,a,t,favor,train", "2,We want it!,b,t,favor,test"]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert check(path) == [
+        f"{path}:3: text is 100% the same as in another group, in splits 'test' and 'train', at {path}:2",
+    ]

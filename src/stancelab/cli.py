@@ -173,7 +173,7 @@ def data_check(
     path: str,
     article: Annotated[Path | None, typer.Option(help="Your copy of the article: spans and quotes are checked too.")] = None,
 ) -> None:
-    """Check a dataset's content: whole groups, near-duplicates, gold against annotations. Exit 1 if there are faults."""
+    """Check a dataset's content: whole groups, leaks, gold against annotations. Exit 1 if there are faults."""
     from stancelab.catalog import locate
     from stancelab.validation import check
 

@@ -1,6 +1,5 @@
 """Is this dataset well-formed (validate), and is its content sound (check)?"""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from stancelab.checksums import checksum_faults
 from stancelab.dataset import (
     CORE_COLUMNS,
     ROWS,
-    Dataset,
     DatasetHeader,
     load_dataset,
     scheme_of,
@@ -23,12 +21,11 @@ from stancelab.dataset import (
 from stancelab.errors import InputError
 from stancelab.hydration import loosen, sha256_of
 from stancelab.labels import AS_FOUND, POSITION_LABELS, LabelScheme, scheme_named
+from stancelab.leaks import leaks
 from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
 
-NEAR_DUPLICATE = 0.8
-SHINGLE = 3
 RECORDS: dict[str, type[BaseModel]] = {
     "articles.jsonl": Article,
     "actors.jsonl": Actor,
@@ -104,17 +101,18 @@ def validate(path: Path) -> list[str]:
 
 
 def check(path: Path, *, article: Path | None = None) -> list[str]:
-    """Faults of content: groups that are not whole, near-duplicates across groups, gold that does not follow from annotations.
+    """Faults of content: groups that are not whole, texts that leak, gold that does not follow from annotations.
 
     article: the user's copy; with it, every span's and quote's words are checked too.
     """
     if not path.is_dir() or (path / ROWS).exists():
-        return near_duplicates(load_dataset(path))
+        rows = path / ROWS if path.is_dir() else path
+        return leaks(load_dataset(path).rows, read_table(rows).places)
     folder = read_folder(path)
     faults = [*folder.faults]
     if not faults:
         faults += _group_faults(folder.of("gold.jsonl", GoldRow))
-        faults += near_duplicates(load_dataset(path), places=[place for place, _ in folder.of("gold.jsonl", GoldRow)])
+        faults += leaks(load_dataset(path).rows, [place for place, _ in folder.of("gold.jsonl", GoldRow)])
         faults += _gold_faults(folder)
     if article is not None:
         faults += _article_faults(folder, article)
@@ -221,35 +219,6 @@ def _group_faults(pairs: Sequence[tuple[str, GoldRow]]) -> list[str]:
                 faults.append(f"{place}: {field} differs within group {row.group!r}, first at {before[0]}")
     keys = [(row.group, row.actor_id) for _, row in pairs]
     return faults + repeated(keys, [place for place, _ in pairs], "(group, actor)")
-
-
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """The text's runs of three words, lower-cased; the words themselves where there are fewer."""
-    words = re.findall(r"\w+", text.lower())
-    size = min(SHINGLE, len(words)) or 1
-    return frozenset(tuple(words[at : at + size]) for at in range(len(words) - size + 1))
-
-
-def near_duplicates(dataset: Dataset, *, places: Sequence[str] | None = None) -> list[str]:
-    """Pairs of texts of different groups whose shingles overlap by 80 % or more (Jaccard)."""
-    rows = dataset.rows.drop_duplicates("group")
-    where = (
-        [places[number] for number in rows.index] if places else [f"{dataset.name}: row {number + 1}" for number in rows.index]
-    )
-    sets = [shingles(text) for text in rows["text"]]
-    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    faults = []
-    for number, own in enumerate(sets):
-        shared: dict[int, int] = defaultdict(int)
-        for shingle in own:
-            for other in holders[shingle]:
-                shared[other] += 1
-            holders[shingle].append(number)
-        for other, common in shared.items():
-            overlap = common / len(own | sets[other])
-            if overlap >= NEAR_DUPLICATE:
-                faults.append(f"{where[number]}: text is {overlap:.0%} the same as in another group, at {where[other]}")
-    return faults
 
 
 def _gold_faults(folder: Folder) -> list[str]:
