@@ -28,7 +28,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def benchmarks() -> Path:
-    """The folder of public corpora: $STANCELAB_BENCHMARKS, else shared/benchmarks beside the checkout. Skips where there is none."""
+    """The folder of public corpora: $STANCELAB_BENCHMARKS, else shared/benchmarks beside the checkout. Skips without one."""
     beside = Path(__file__).resolve().parent.parent.parent / "shared" / "benchmarks"
     place = Path(os.environ.get("STANCELAB_BENCHMARKS", beside))
     if not place.is_dir():

@@ -41,6 +41,8 @@ LAYERS = [
     "encoders",
     "models.inputs",
     "models.stance_classifier",
+    "models.selection",
+    "models.per_target",
     "models.cue_lexicon",
     "models.ngrams",
     "models.frozen_encoder",

@@ -50,7 +50,7 @@ def test_released_predictions_score_what_was_published(released, test_set, metri
 
 @pytest.mark.parametrize("name", PER_TARGET)
 def test_released_predictions_on_each_target(released, test_set, name):
-    target = {folder: target for folder, target in TARGETS.values()}[name]
+    target = dict(TARGETS.values())[name]
     part = test_set.only((test_set.rows["target"] == target).to_numpy())
     chosen = released[released["id"].isin(part.rows["id"])]
     assert round(value("favor_against_f1", chosen, part), 2) == PER_TARGET[name]

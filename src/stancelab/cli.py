@@ -249,7 +249,10 @@ def recipes_show(name: str) -> None:
     recipe = load_recipe(name)
     for key, value in recipe.model_dump(exclude={"params"}).items():
         _say(f"{key}: {value}")
-    for key, value in recipe.build(seed=0).get_params(deep=False).items():
+    classifier = recipe.build(seed=0)
+    if recipe.per_target:
+        classifier = classifier.estimator
+    for key, value in classifier.get_params(deep=False).items():
         _say(f"  {key} = {value!r}{'' if key in recipe.params else '  (default)'}")
 
 

@@ -15,6 +15,7 @@ from stancelab.catalog import entries, locate
 from stancelab.encoders import fingerprint_of
 from stancelab.errors import InputError, suggestion, unknown
 from stancelab.models import KINDS
+from stancelab.models.per_target import PerTargetClassifier
 from stancelab.records import Record, Text
 from stancelab.toml_files import place_of_key, read_toml
 
@@ -22,7 +23,7 @@ Family = Literal["baseline", "transformer", "audit"]
 
 
 class Recipe(Record):
-    """models/NAME.toml: one classifier with its parameters."""
+    """models/NAME.toml: one classifier with its parameters; with `per_target`, one for each target that has the rows for it."""
 
     name: Text
     title: Text
@@ -30,6 +31,7 @@ class Recipe(Record):
     kind: Text
     description: Text
     source: Text
+    per_target: bool = False
     params: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -37,7 +39,7 @@ class Recipe(Record):
         """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
         encoder = self.params.get("encoder")
         weights = fingerprint_of(encoder) if isinstance(encoder, str) else None
-        decisive = [self.kind, self.params, _code_of(self.kind), weights]
+        decisive = [self.kind, self.per_target, self.params, _code_of(self.kind), weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
     def build(self, *, seed: int) -> Any:
@@ -45,7 +47,8 @@ class Recipe(Record):
         parameters = dict(self.params)
         if "random_state" in inspect.signature(_class_of(self.kind)).parameters:
             parameters["random_state"] = seed
-        return _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
+        estimator = _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
+        return PerTargetClassifier(estimator) if self.per_target else estimator
 
     def fit(self, X: Any, y: Any, *, seed: int = 0) -> Any:
         """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names.

@@ -58,7 +58,7 @@ def test_the_svms_probabilities_keep_the_order_of_its_decisions(labels):
 
 def test_one_letter_words_and_both_analyzers_are_features():
     model = NgramClassifier(words=(1, 1), characters=(2, 2), template="{text}").fit(X, LABELS)
-    features = set(model.pipeline_[0].get_feature_names_out())
+    features = set(model.vectorizer_.get_feature_names_out())
     assert {"word__i", "word__back", "char__ba"} <= features
     assert "word__back it" not in features
 
@@ -66,14 +66,14 @@ def test_one_letter_words_and_both_analyzers_are_features():
 @pytest.mark.parametrize(("weighting", "value"), [("binary", 1), ("counts", 2)])
 def test_weighting_decides_whether_a_word_counts_twice(weighting, value):
     model = ngrams("logistic", weighting=weighting, words=(1, 1)).fit(X, LABELS)
-    vectorizer = model.pipeline_[0]
+    vectorizer = model.vectorizer_
     place = list(vectorizer.get_feature_names_out()).index("word__back")
     assert vectorizer.transform(["back back"]).toarray()[0, place] == value
 
 
 def test_the_template_decides_what_is_read():
     model = NgramClassifier(template="{actor}", words=(1, 1), characters=()).fit(X.assign(actor=list("aabbccdd")), LABELS)
-    assert set(model.pipeline_[0].get_feature_names_out()) == {"word__a", "word__b", "word__c", "word__d"}
+    assert set(model.vectorizer_.get_feature_names_out()) == {"word__a", "word__b", "word__c", "word__d"}
 
 
 def test_the_vocabulary_is_learnt_in_training_only():

@@ -8,11 +8,12 @@ from scipy.special import softmax
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from stancelab.errors import InputError, unknown
-from stancelab.models.inputs import compose
+from stancelab.models.inputs import column, compose
+from stancelab.models.selection import Criterion, choose
 from stancelab.models.stance_classifier import StanceClassifier
 
 Learner = Literal["svm", "logistic", "naive-bayes"]
@@ -23,8 +24,9 @@ class NgramClassifier(StanceClassifier):
     """N-grams of a composed text, then an SVM, a logistic regression or a multinomial naive Bayes.
 
     template: the text to read, see `stancelab.models.inputs.compose`. words, characters: n-gram ranges (least, most), empty
-    for none. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". The probabilities of the SVM
-    are the softmax of its decision values: an order of confidence, not calibrated.
+    for none. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". C: the inverse strength of the
+    penalty, or several, of which the one is taken that does best by `criterion` on `inner_folds` folds of the training rows. The
+    probabilities of the SVM are the softmax of its decision values: an order of confidence, not calibrated.
     """
 
     def __init__(
@@ -35,7 +37,9 @@ class NgramClassifier(StanceClassifier):
         words: tuple[int, ...] = (1, 3),
         characters: tuple[int, ...] = (2, 5),
         weighting: Literal["binary", "counts", "tfidf"] = "binary",
-        C: float = 1.0,
+        C: float | tuple[float, ...] = 1.0,
+        criterion: Criterion = "macro_f1",
+        inner_folds: int = 5,
         alpha: float = 1.0,
         class_weight: str | None = None,
         random_state: int = 0,
@@ -46,6 +50,8 @@ class NgramClassifier(StanceClassifier):
         self.characters = characters
         self.weighting = weighting
         self.C = C
+        self.criterion = criterion
+        self.inner_folds = inner_folds
         self.alpha = alpha
         self.class_weight = class_weight
         self.random_state = random_state
@@ -54,18 +60,28 @@ class NgramClassifier(StanceClassifier):
         texts = compose(X, self.template)
         if not any(text.strip() for text in texts):
             raise InputError(f"template {self.template!r} leaves nothing to read in any row")
-        self.pipeline_ = self._pipeline().fit(texts, labels)
+        self.vectorizer_ = self._vectorizer()
+        features = self.vectorizer_.fit_transform(texts)
+        candidates = self.C if isinstance(self.C, tuple) else (self.C,)
+        self.C_ = choose(
+            candidates,
+            self._head,
+            features,
+            labels,
+            column(X, "text"),
+            criterion=self.criterion,
+            folds=self.inner_folds,
+            seed=self.random_state,
+        )
+        self.head_ = self._head(self.C_).fit(features, labels)
 
     def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
-        texts = compose(X, self.template)
+        features = self.vectorizer_.transform(compose(X, self.template))
         if self.learner != "svm":
-            return np.asarray(self.pipeline_.predict_proba(texts))
-        decision = np.asarray(self.pipeline_.decision_function(texts))
+            return np.asarray(self.head_.predict_proba(features))
+        decision = np.asarray(self.head_.decision_function(features))
         scores = np.column_stack([-decision, decision]) if decision.ndim == 1 else decision
         return np.asarray(softmax(scores, axis=1))
-
-    def _pipeline(self) -> Pipeline:
-        return make_pipeline(self._vectorizer(), self._head())
 
     def _vectorizer(self) -> FeatureUnion:
         ranges = {"word": self.words, "char": self.characters}
@@ -87,10 +103,10 @@ class NgramClassifier(StanceClassifier):
             return TfidfVectorizer(sublinear_tf=True, **options)
         return CountVectorizer(binary=self.weighting == "binary", **options)
 
-    def _head(self) -> Any:
+    def _head(self, C: float) -> Any:  # noqa: N803
         heads = {
-            "svm": lambda: LinearSVC(C=self.C, class_weight=self.class_weight, max_iter=50_000, random_state=self.random_state),
-            "logistic": lambda: LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=2000),
+            "svm": lambda: LinearSVC(C=C, class_weight=self.class_weight, max_iter=50_000, random_state=self.random_state),
+            "logistic": lambda: LogisticRegression(C=C, class_weight=self.class_weight, max_iter=2000),
             "naive-bayes": lambda: MultinomialNB(alpha=self.alpha),
         }
         if self.learner not in heads:

@@ -1,0 +1,63 @@
+"""Which of several parameters does best on the training rows, held out fold by fold?"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from stancelab.errors import unknown
+from stancelab.metrics import favor_against_f1, macro_f1
+
+Criterion = Literal["macro_f1", "favor_against_f1"]
+
+
+def inner_folds(labels: np.ndarray, groups: Sequence[str], *, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(train, held out) row numbers, stratified, rows of one group together; none where the rows are too few for it."""
+    _, counts = np.unique(labels, return_counts=True)
+    if counts.min() < folds or len(set(groups)) < 2 * folds:
+        return []
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    pairs = list(splitter.split(np.zeros(len(labels)), labels, groups))
+    return [pair for pair in pairs if len(np.unique(labels[pair[0]])) == len(counts)]
+
+
+def criterion_named(name: str) -> Callable[[Sequence[str], Sequence[str]], float]:
+    """The score of (gold, predicted) that a selection goes by."""
+    criteria: dict[str, Callable[[Sequence[str], Sequence[str]], float]] = {
+        "macro_f1": lambda gold, predicted: macro_f1(gold, predicted, labels=sorted({*gold, *predicted})),
+        "favor_against_f1": favor_against_f1,
+    }
+    if name not in criteria:
+        raise unknown("criterion", name, criteria)
+    return criteria[name]
+
+
+def choose(
+    candidates: Sequence[float],
+    head_of: Callable[[float], Any],
+    features: Any,
+    labels: np.ndarray,
+    groups: Sequence[str],
+    *,
+    criterion: str,
+    folds: int,
+    seed: int,
+) -> float:
+    """The candidate whose held-out predictions score best; of equals the first, which is also taken where rows are too few.
+
+    head_of: an unfitted scikit-learn classifier for a candidate. features: shape (n, d), computed once for all folds.
+    """
+    score = criterion_named(criterion)
+    pairs = inner_folds(labels, groups, folds=folds, seed=seed)
+    if len(candidates) == 1 or not pairs:
+        return candidates[0]
+    scores = []
+    for candidate in candidates:
+        gold, predicted = [], []
+        for train, held_out in pairs:
+            head = head_of(candidate).fit(features[train], labels[train])
+            gold += list(labels[held_out])
+            predicted += list(head.predict(features[held_out]))
+        scores.append(score(gold, predicted))
+    return candidates[int(np.argmax(scores))]
