@@ -39,12 +39,20 @@ class Recipe(Record):
         """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
         encoder = self.params.get("encoder")
         weights = fingerprint_of(encoder) if isinstance(encoder, str) else None
-        decisive = [self.kind, self.per_target, self.params, _code_of(self.kind), weights]
+        members = [member.fingerprint for member in self.members]
+        decisive = [self.kind, self.per_target, self.params, members, _code_of(self.kind), weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def members(self) -> list["Recipe"]:
+        """The recipes that this one combines, for the kinds that combine others."""
+        return [load_recipe(name) for name in self.params.get("members", [])]
 
     def build(self, *, seed: int) -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one."""
         parameters = dict(self.params)
+        if self.members:
+            parameters["members"] = [member.build(seed=seed + number) for number, member in enumerate(self.members)]
         if "random_state" in inspect.signature(_class_of(self.kind)).parameters:
             parameters["random_state"] = seed
         estimator = _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})

@@ -23,7 +23,7 @@ CARD = Card(
     target="five targets",
     label_map={"FAVOR": "favor", "AGAINST": "against", "NONE": "none"},
     splits={
-        "trial": Split(rows=[100], use="examples given out before the task"),
+        "trial": Split(rows=[100], use="given out before the task; the 2,914 training rows of its paper are trial and train"),
         "train": Split(rows=[2814, 2620], use="training"),
         "val": Split(rows=[294], use="validation, TweetEval only: drawn from trial and training rows"),
         "test": Split(rows=[1249], use="test of subtask A"),

@@ -4,6 +4,8 @@ KINDS = {
     "dummy": "sklearn.dummy:DummyClassifier",
     "cue-lexicon": "stancelab.models.cue_lexicon:CueLexiconClassifier",
     "ngrams": "stancelab.models.ngrams:NgramClassifier",
+    "hybrid": "stancelab.models.hybrid:HybridClassifier",
+    "average": "stancelab.models.average:AverageClassifier",
     "frozen-encoder": "stancelab.models.frozen_encoder:FrozenEncoderClassifier",
     "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
 }

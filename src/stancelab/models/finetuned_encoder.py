@@ -28,8 +28,9 @@ class FinetunedEncoderClassifier(StanceClassifier):
 
     The head's start follows Kumar et al. 2022 (Fine-tuning can distort pretrained features: probe first, then fine-tune). Class
     weights are balanced, batches hold rows of like length, and the epoch with the lowest loss on an inner split is kept; the
-    inner split keeps rows of one text together. The `frozen_layers` lowest layers, and the token embeddings with them, stay as
-    they are (0: all is trained). One seed gives the same predictions again on one machine with one number of threads.
+    inner split keeps rows of one text together (inner_folds 0: there is none, all rows train for all epochs). The
+    `frozen_layers` lowest layers, and the token embeddings with them, stay as they are (0: all is trained). One seed gives the
+    same predictions again on one machine with one number of threads.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class FinetunedEncoderClassifier(StanceClassifier):
 
     def _inner_split(self, codes: np.ndarray, groups: Sequence[str]) -> tuple[list[int], list[int]]:
         everything: tuple[list[int], list[int]] = (list(range(len(codes))), [])
-        if len(set(groups)) < 2 * self.inner_folds or np.bincount(codes).min() < self.inner_folds:
+        if self.inner_folds == 0 or len(set(groups)) < 2 * self.inner_folds or np.bincount(codes).min() < self.inner_folds:
             return everything
         folds = StratifiedGroupKFold(self.inner_folds, shuffle=True, random_state=self.random_state)
         train, held_out = next(folds.split(np.zeros(len(codes)), codes, groups))

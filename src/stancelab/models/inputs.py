@@ -10,7 +10,9 @@ from stancelab.errors import InputError, suggestion
 if TYPE_CHECKING:
     import pandas as pd
 
-FIELDS = ("text", "actor", "target", "marked")
+FIELDS = ("text", "actor", "target", "marked", "spelled", "hashtags")
+HASHTAG = re.compile(r"#(\w+)")
+WORD_IN_HASHTAG = re.compile(r"[A-Z]?[a-z']+|[A-Z]+(?![a-z])|\d+|[^\W\d_A-Za-z]+")
 
 
 def mark_actor(text: str, actor: str) -> str:
@@ -27,8 +29,27 @@ def mark_actor(text: str, actor: str) -> str:
     return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "ACTOR", text) if words else text
 
 
+def words_of_hashtag(name: str) -> str:
+    """The words that a hashtag is written of, as far as capitals, digits and underscores tell.
+
+    >>> words_of_hashtag("StopHillary2016")
+    'Stop Hillary 2016'
+    """
+    return " ".join(WORD_IN_HASHTAG.findall(name)) or name
+
+
+def spell_hashtags(text: str) -> str:
+    """The text with each hashtag replaced by its words.
+
+    >>> spell_hashtags("no way #NeverAgain")
+    'no way Never Again'
+    """
+    return HASHTAG.sub(lambda match: words_of_hashtag(match[1]), text)
+
+
 def compose(X: "pd.DataFrame", template: str) -> list[str]:
-    """One string a row from a template over {text}, {actor}, {target} and {marked} (the text with its actor marked).
+    """One string a row from a template over {text}, {actor}, {target}, {marked} (the text with its actor marked), {spelled}
+    (the text with its hashtags spelled out) and {hashtags} (the words of its hashtags alone).
 
     InputError: a field that does not exist, a column that X lacks.
     """
@@ -48,6 +69,10 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
         if field == "marked":
             pairs = zip(column(X, "text"), column(X, "actor"), strict=True)
             columns[field] = [mark_actor(text, actor) for text, actor in pairs]
+        elif field == "spelled":
+            columns[field] = [spell_hashtags(text) for text in column(X, "text")]
+        elif field == "hashtags":
+            columns[field] = [" ".join(map(words_of_hashtag, HASHTAG.findall(text))) for text in column(X, "text")]
         else:
             columns[field] = column(X, field)
     rows = len(X)

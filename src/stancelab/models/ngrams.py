@@ -24,9 +24,10 @@ class NgramClassifier(StanceClassifier):
     """N-grams of a composed text, then an SVM, a logistic regression or a multinomial naive Bayes.
 
     template: the text to read, see `stancelab.models.inputs.compose`. words, characters: n-gram ranges (least, most), empty
-    for none. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". C: the inverse strength of the
-    penalty, or several, of which the one is taken that does best by `criterion` on `inner_folds` folds of the training rows. The
-    probabilities of the SVM are the softmax of its decision values: an order of confidence, not calibrated.
+    for none. within_words: character n-grams do not cross words. min_df: in how many texts an n-gram must stand. weighting:
+    "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". C: the inverse strength of the penalty, or several,
+    of which the one is taken that does best by `criterion` on `inner_folds` folds of the training rows. The probabilities of
+    the SVM are the softmax of its decision values: an order of confidence, not calibrated.
     """
 
     def __init__(
@@ -37,6 +38,8 @@ class NgramClassifier(StanceClassifier):
         words: tuple[int, ...] = (1, 3),
         characters: tuple[int, ...] = (2, 5),
         weighting: Literal["binary", "counts", "tfidf"] = "binary",
+        within_words: bool = False,
+        min_df: int = 1,
         C: float | tuple[float, ...] = 1.0,
         criterion: Criterion = "macro_f1",
         inner_folds: int = 5,
@@ -49,6 +52,8 @@ class NgramClassifier(StanceClassifier):
         self.words = words
         self.characters = characters
         self.weighting = weighting
+        self.within_words = within_words
+        self.min_df = min_df
         self.C = C
         self.criterion = criterion
         self.inner_folds = inner_folds
@@ -57,11 +62,7 @@ class NgramClassifier(StanceClassifier):
         self.random_state = random_state
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
-        texts = compose(X, self.template)
-        if not any(text.strip() for text in texts):
-            raise InputError(f"template {self.template!r} leaves nothing to read in any row")
-        self.vectorizer_ = self._vectorizer()
-        features = self.vectorizer_.fit_transform(texts)
+        features = self._learn_features(X)
         candidates = self.C if isinstance(self.C, tuple) else (self.C,)
         self.C_ = choose(
             candidates,
@@ -75,8 +76,19 @@ class NgramClassifier(StanceClassifier):
         )
         self.head_ = self._head(self.C_).fit(features, labels)
 
+    def _learn_features(self, X: pd.DataFrame) -> Any:
+        """What the head is fitted to, shape (n, d), sparse."""
+        texts = compose(X, self.template)
+        if not any(text.strip() for text in texts):
+            raise InputError(f"template {self.template!r} leaves nothing to read in any row")
+        self.vectorizer_ = self._vectorizer()
+        return self.vectorizer_.fit_transform(texts)
+
+    def _features(self, X: pd.DataFrame) -> Any:
+        return self.vectorizer_.transform(compose(X, self.template))
+
     def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
-        features = self.vectorizer_.transform(compose(X, self.template))
+        features = self._features(X)
         if self.learner != "svm":
             return np.asarray(self.head_.predict_proba(features))
         decision = np.asarray(self.head_.decision_function(features))
@@ -96,7 +108,9 @@ class NgramClassifier(StanceClassifier):
         return FeatureUnion(parts)
 
     def _counter(self, analyzer: str, ngrams: tuple[int, ...]) -> CountVectorizer:
-        options: dict[str, Any] = {"analyzer": analyzer, "ngram_range": ngrams}
+        options: dict[str, Any] = {"analyzer": analyzer, "ngram_range": ngrams, "min_df": self.min_df}
+        if analyzer == "char" and self.within_words:
+            options["analyzer"] = "char_wb"
         if analyzer == "word":
             options["token_pattern"] = WORDS_AND_EMOJI
         if self.weighting == "tfidf":
