@@ -16,6 +16,16 @@ WORDS = "the plan troops soldiers to for against we they support oppose reject s
 
 
 @pytest.fixture(scope="session")
+def benchmarks() -> Path:
+    """The folder of the real corpora: STANCELAB_BENCHMARKS, or shared/benchmarks beside the project; skips without."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "benchmarks"
+    folder = Path(os.environ.get("STANCELAB_BENCHMARKS", beside))
+    if not folder.is_dir():
+        pytest.skip(f"{folder}: no real corpora here; set STANCELAB_BENCHMARKS to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder with a randomly initialised BERT of two layers and a WordPiece tokenizer of some dozen pieces."""
     import torch
