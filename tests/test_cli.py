@@ -7,6 +7,7 @@ import pytest
 
 from stancelab.cli import main
 from stancelab.dataset import load_dataset
+from stancelab.importers import IMPORTERS, cards
 
 
 @pytest.fixture
@@ -42,7 +43,106 @@ def perfect(bridge, path, **columns):
 def test_data_ls_knows_datasets_here_and_those_of_the_project(call, bridge):
     code, out, _ = call("data", "ls")
     assert code == 0
-    assert [line.split("\t")[0] for line in out.splitlines()] == ["bridge", "ground-intervention"]
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert [line[0] for line in lines] == ["bridge", "ground-intervention", *IMPORTERS]
+    assert lines[0] == ["bridge", "CC-BY-4.0", "A bridge for the village", "version 0.1.0"]
+
+
+def test_data_ls_says_how_to_get_what_is_not_here(call):
+    lines = {line.split("\t")[0]: line.split("\t")[1:] for line in call("data", "ls")[1].splitlines()}
+    for name, card in cards().items():
+        licence, title, state = lines[name]
+        assert (licence, title) == (card.licence, card.title)
+        assert state.startswith(f"not here: {card.get} ({card.publisher})")
+        assert state.endswith(f"stancelab data import {name} FOLDER -o datasets/{name}")
+
+
+def test_data_ls_json(call, bridge):
+    known = {entry["name"]: entry for entry in json.loads(call("data", "ls", "--json")[1])["datasets"]}
+    assert set(known["vast"]) == set(known["bridge"]) == {"name", "title", "licence", "version", "place", "get"}
+    assert (known["bridge"]["place"], known["bridge"]["get"]) == (str(bridge), "")
+    assert known["vast"]["place"] is None
+    assert "github.com/emilyallaway" in known["vast"]["get"]
+
+
+VIEWS = """claim,topic,who,view,n
+Cheese helps the village.,cheese,Ada,PRO,1
+Cheese hurts the village.,cheese,Bo,CON,0
+Cheese hurts the village.,cheese,Ada,CON,0
+"""
+VIEW_COLUMNS = ("--text", "claim", "--target", "topic", "--label", "view")
+
+
+@pytest.fixture
+def views(tmp_path):
+    path = tmp_path / "views.csv"
+    path.write_text(VIEWS, encoding="utf-8")
+    return path
+
+
+def test_data_import_makes_a_dataset_that_every_command_reads(call, views):
+    options = (*VIEW_COLUMNS, "--actor", "who", "--map", "favor=PRO,against=CON")
+    code, out, err = call("data", "import", "table", views, "-o", "datasets/cheese", *options)
+    assert (code, out) == (0, "datasets/cheese: 3 rows, scheme favor-against, licence: unknown\n")
+    assert (
+        err == "note: 1 rows repeat the text and target of another row, 0 of them with another label: "
+        "kept; --deduplicate drops them\n"
+    )
+    assert call("data", "validate", "cheese")[:2] == (0, "cheese: no faults\n")
+    assert json.loads(call("data", "show", "cheese", "--json")[1])["labels"] == {"favor": 1, "against": 2}
+    assert call("data", "ls")[1].startswith("cheese\tunknown\tRows of views.csv\tversion import-")
+
+
+def test_data_import_drops_duplicates_when_asked(call, views):
+    options = (*VIEW_COLUMNS, "--map", "favor=PRO,against=CON", "--deduplicate")
+    code, out, err = call("data", "import", "table", views, "-o", "cheese", *options)
+    assert code == 0
+    assert "2 rows" in out
+    assert err.endswith("with another label: dropped\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (("vats", "."), ["unknown format 'vats'; did you mean 'vast'?", "semeval2016", "table"]),
+        (("tabel", "views.csv", *VIEW_COLUMNS), ["unknown format 'tabel'; did you mean 'table'?"]),
+        (("vast", "nowhere"), ["nowhere: no such file or folder"]),
+        (("vast", "views.csv"), ["views.csv: no such folder; expected a folder with vast_train.csv"]),
+        (("vast", "empty"), ["empty: holds none of vast_train.csv, vast_train.zip"]),
+        (("vast", "x" * 300), ["File name too long"]),
+        (("vast", "empty", "--text", "claim"), ["--text goes with the format 'table' only; 'vast' has its own columns"]),
+        (("vast", "empty", "--actor", "who"), ["--actor goes with the format 'table' only"]),
+        (("vast", "empty", "--map", ""), ["--map goes with the format 'table' only"]),
+        (("table", "views.csv", "--text", "claim", "--label", "view"), ["format 'table' needs --text, --target and --label"]),
+        (("table", "views.csv", *VIEW_COLUMNS[:5], "n"), ["views.csv:2", "bare integers (0, 1)", "--map LABEL=0,LABEL=1"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "--map", ""), ["--map ''", "expected OURS=THEIRS"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "--map", "favor=PRO"), ["views.csv:3: unknown label 'CON'", "views.csv:4"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "--id", "who"), ["views.csv:4: duplicate id 'Ada'"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "--actor", ""), ["--actor is blank"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "--actor", "\udcff"), ["use names and options that are UTF-8"]),
+        (("table", "empty", *VIEW_COLUMNS), ["empty: is a folder, expected a csv"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "-o", "views.csv"), ["views.csv: is there already"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "-o", "full"), ["full: is there already; remove it, or name another folder"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "-o", "views.csv/out"), ["views.csv"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "-o", "y" * 250), ["cannot be written: File name too long"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "-o", "a\udcff"), ["use names and options that are UTF-8"]),
+        (("table", "views.csv", *VIEW_COLUMNS, "-o", "a\udcff/out"), ["use names and options that are UTF-8"]),
+    ],
+)
+def test_data_import_refuses_and_writes_nothing(call, views, tmp_path, words, parts):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "note.txt").touch()
+    before = sorted(tmp_path.rglob("*"))
+    out = () if "-o" in words else ("-o", "out")
+    assert_refused(call("data", "import", *words, *out), *parts)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_data_import_without_a_place_to_write_is_refused(call, views):
+    code, out, err = call("data", "import", "table", views, *VIEW_COLUMNS)
+    assert (code, out) == (2, "")
+    assert "Traceback" not in err
 
 
 def test_data_show(call, bridge):

@@ -25,12 +25,15 @@ every_crosswalk = pytest.mark.parametrize("walk", crosswalks().values(), ids=["-
 def test_the_declared_schemes():
     assert {name: scheme.labels for name, scheme in schemes().items()} == {
         "agree-disagree-discuss-unrelated": ("agree", "disagree", "discuss", "unrelated"),
+        "agree-disagree-neutral": ("agree", "disagree", "neutral"),
         "agreement": ("true", "false"),
         "favor-against": ("favor", "against"),
         "favor-against-neutral-unrelated": ("favor", "against", "neutral", "unrelated"),
         "favor-against-none": ("favor", "against", "none"),
+        "positive-negative-neutral": ("positive", "negative", "neutral"),
         "pro-con-neutral": ("pro", "con", "neutral"),
         "support-deny-query-comment": ("support", "deny", "query", "comment"),
+        "support-undermine": ("support", "undermine"),
     }
 
 
@@ -146,6 +149,9 @@ def test_an_unknown_scheme_names_place_and_nearest():
         (["favor", "against"], "favor-against"),
         (["none"], "favor-against-none"),
         (["neutral"], "agree-disagree-neutral"),
+        (["con", "neutral"], "pro-con-neutral"),
+        (["support"], "support-undermine"),
+        (["support", "deny"], "support-deny-query-comment"),
         (["favor", "unrelated"], OWN),
         (["true"], "agreement"),
     ],

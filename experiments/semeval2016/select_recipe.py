@@ -36,14 +36,14 @@ def recipe(kind: str, *, per_target: bool, **params: object) -> sl.Recipe:
 def candidates() -> dict[str, tuple[sl.Recipe, int]]:
     """Name -> recipe and how many repeats it is worth."""
     found = {}
-    for weight, C, balance in product((0.5, 1.0), (0.1, 0.2, 0.4, 0.8), ("balanced", None)):
+    for weight, C, balance in product((0.5, 1.0), (0.025, 0.05, 0.1, 0.2, 0.4, 0.8), ("balanced", None)):
         params = {"vector_weight": weight, "C": C, "class_weight": balance}
         found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3
     for C, balance in product((3.0, 10.0, 30.0), ("balanced", None)):
         params = {"learner": "logistic", "vector_weight": 1.0, "C": C, "class_weight": balance}
         found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3
     for view in ("{text}", "{target}. {spelled}"):
-        params = {"vector_weight": 0.5, "C": 0.4, "view": view}
+        params = {"vector_weight": 0.5, "C": 0.1, "class_weight": "balanced", "view": view}
         found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3
     shared = {"statement": "{spelled}", "question": "{target}", "batch_size": 16, "inner_folds": 0, "max_length": 96}
     for rate, epochs in ((1e-4, 3), (5e-5, 4)):
@@ -105,16 +105,12 @@ def report(rows: pd.DataFrame) -> dict[str, list[np.ndarray]]:
 
 
 def averages(rows: pd.DataFrame, kept: dict[str, list[np.ndarray]]) -> None:
-    """Print the average of the best hybrid with either learner and each fine-tuned encoder, on the first repeat."""
-    def best(part: str) -> str:
-        return max((name for name in kept if part in name), key=lambda name: np.mean([f_avg(rows, one) for one in kept[name]]))
-
-    logistic = best('"logistic"')
-    svm = max(
-        (name for name in kept if name.startswith("hybrid") and '"logistic"' not in name),
-        key=lambda name: np.mean([f_avg(rows, one) for one in kept[name]]),
-    )
-    for hybrid, tuned in product((svm, logistic), [name for name in kept if name.startswith("finetuned")]):
+    """Print the average of the best hybrid of either learner and each fine-tuned encoder, on the first repeat."""
+    means = {name: np.mean([f_avg(rows, one) for one in found]) for name, found in kept.items()}
+    tuned_ones = [name for name in kept if name.startswith("finetuned")]
+    logistic = max((name for name in kept if '"logistic"' in name), key=means.__getitem__)
+    svm = max((name for name in kept if name not in tuned_ones and '"logistic"' not in name), key=means.__getitem__)
+    for hybrid, tuned in product((svm, logistic), tuned_ones):
         for share in (0.35, 0.5, 0.65):
             mixed = share * kept[tuned][0] + (1 - share) * kept[hybrid][0]
             print(f"{f_avg(rows, mixed):6.2f} (1 repeat)  {share} x {tuned} + {1 - share:.2f} x {hybrid}", flush=True)

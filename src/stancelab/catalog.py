@@ -23,6 +23,8 @@ def entries(shelf: Shelf) -> dict[str, Path]:
     for home in homes():
         for path in sorted((home / shelf).glob(_ENTRY[shelf])):
             name, place = (path.stem, path) if shelf == "models" else (path.parent.name, path.parent)
+            if name.startswith("."):
+                continue
             found.setdefault(name, place)
     return found
 

@@ -21,7 +21,9 @@ app = typer.Typer(
     add_completion=False,
 )
 cache = typer.Typer(help="Vectors of encoders, kept on disk so that none is computed twice: show, clear.", no_args_is_help=True)
-data = typer.Typer(help="Labelled datasets: list, show, validate, check, agreement, hydrate, build.", no_args_is_help=True)
+data = typer.Typer(
+    help="Labelled datasets: list, import, show, validate, check, agreement, hydrate, build.", no_args_is_help=True
+)
 recipes = typer.Typer(help="Recipes: classifiers with their parameters.", no_args_is_help=True)
 app.add_typer(data, name="data")
 app.add_typer(recipes, name="recipes")
@@ -102,7 +104,9 @@ def data_import(  # noqa: PLR0913
     out: Annotated[Path, typer.Option("-o", "--out", help="The dataset folder to make, like datasets/NAME.")],
     text: Annotated[str | None, typer.Option(help="table: the column of the texts.")] = None,
     target: Annotated[str | None, typer.Option(help="table: the column of the targets, or one target for all rows.")] = None,
-    actor: Annotated[str, typer.Option(help="table: the column of the actors, or one actor for all rows.")] = "the author",
+    actor: Annotated[
+        str | None, typer.Option(help="table: the column of the actors, or one actor for all rows; the author if not given.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="table: the column of the labels.")] = None,
     map_: Annotated[str | None, typer.Option("--map", help="table: OURS=THEIRS,... for labels of another scheme.")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="table: the column of the ids; numbered if not given.")] = None,
@@ -112,20 +116,22 @@ def data_import(  # noqa: PLR0913
     deduplicate: Annotated[bool, typer.Option(help="Drop rows that repeat another row's text and target.")] = False,
 ) -> None:
     """Import a foreign corpus into a dataset folder, repairing what is known to be broken and saying so."""
-    from stancelab.importers import TABLE
+    from stancelab.importers import TABLE, check_format
+    from stancelab.importers.card import AUTHOR
     from stancelab.importers.table import Columns, parse_map
     from stancelab.imports import import_dataset
 
-    given = {"--text": text, "--target": target, "--label": label, "--map": map_, "--id": id_, "--group": group}
-    given |= {"--date": date, "--split": split}
+    check_format(format_)
+    given = {"--text": text, "--target": target, "--actor": actor, "--label": label, "--map": map_, "--id": id_}
+    given |= {"--group": group, "--date": date, "--split": split}
     columns = None
     if format_ == TABLE:
         if text is None or target is None or label is None:
             raise InputError("format 'table' needs --text, --target and --label")
-        labels = parse_map(map_) if map_ else {}
-        columns = Columns(text, target, label, actor, id_, group, date, split, labels)
-    elif any(given.values()):
-        name = next(name for name, value in given.items() if value)
+        labels = {} if map_ is None else parse_map(map_)
+        columns = Columns(text, target, label, AUTHOR if actor is None else actor, id_, group, date, split, labels)
+    elif any(value is not None for value in given.values()):
+        name = next(name for name, value in given.items() if value is not None)
         raise InputError(f"{name} goes with the format 'table' only; {format_!r} has its own columns")
     done = import_dataset(format_, source, out, columns=columns, deduplicate=deduplicate)
     for note in done.notes:

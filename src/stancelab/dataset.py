@@ -135,15 +135,17 @@ def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelSc
     ]
 
 
-def scheme_of(table: Table, declared: str = AS_FOUND) -> tuple[LabelScheme, list[str]]:
+def scheme_of(table: Table, declared: str | None = None) -> tuple[LabelScheme, list[str]]:
     """The scheme of a table's labels, and a fault for each label that is out of place.
 
-    The declared one; else the smallest scheme that holds them all; where most rows, but not all, fit one, that one, and the
-    rest are faults; else the labels as found.
+    The declared one, which may be "as-found"; else the smallest scheme that holds them all; where most rows, but not all, fit
+    one, that one, and the rest are faults; else the labels as found.
     """
-    if declared != AS_FOUND:
-        return scheme_named(declared), unknown_labels(table.column("label"), table.places, scheme_named(declared))
     labels = [label for label in table.column("label") if isinstance(label, str)]
+    if declared == AS_FOUND:
+        return LabelScheme(AS_FOUND, tuple(sorted(set(labels)))), []
+    if declared is not None:
+        return scheme_named(declared), unknown_labels(table.column("label"), table.places, scheme_named(declared))
     found = smallest_scheme(labels)
     closest = max(schemes().values(), key=lambda known: sum(label in known.labels for label in labels))
     if found.name != AS_FOUND or 2 * sum(label in closest.labels for label in labels) <= len(labels):
@@ -188,7 +190,7 @@ def _load_folder(folder: Path) -> Dataset:
     return Dataset(header.name, header.version, scheme, rows)
 
 
-def _load_file(path: Path, *, scheme: str = AS_FOUND) -> Dataset:
+def _load_file(path: Path, *, scheme: str | None = None) -> Dataset:
     table = read_table(path).with_text_ids()
     refuse(missing_columns(table, CORE_COLUMNS))
     always = [*CORE_COLUMNS, *(name for name in ("group", "actor_id") if name in table.columns)]

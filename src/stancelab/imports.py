@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -14,7 +15,7 @@ from stancelab.catalog import entries
 from stancelab.checksums import write_checksums
 from stancelab.dataset import ROWS, DatasetHeader
 from stancelab.errors import InputError, listing
-from stancelab.importers import cards, read_corpus
+from stancelab.importers import TABLE, cards, check_format, read_corpus
 from stancelab.importers.card import Card, Reading
 from stancelab.importers.table import Columns
 from stancelab.importers.table import read as read_any_table
@@ -23,7 +24,8 @@ from stancelab.markdown import table
 from stancelab.records import make_folder, write_json_lines, write_text
 from stancelab.toml_files import read_toml, toml_line
 
-TEST_LIKE = ("test", "dev", "val")
+TEST_LIKE = {"test", "testing", "dev", "development", "val", "valid", "validation", "eval", "evaluation"}
+"""Words in the names of splits that are not for training."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,39 @@ def import_dataset(kind: str, source: Path, out: Path, *, columns: Columns | Non
     text and target stand in another row too: in training where the other is in a test or development split, else the later one.
     InputError: a malformed or truncated file, with its line; an `out` that is there already.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: is there already; remove it, or name another folder")
+    check_format(kind)
+    if (kind == TABLE) != (columns is not None):
+        raise InputError(f"columns go with the format {TABLE!r}, and with no other; the format is {kind!r}")
+    _check_places(source, out)
     card, reading = read_any_table(source, columns) if columns is not None else read_corpus(kind, source)
+    if not reading.rows:
+        raise InputError(f"{source}: no row is left to import")
+    base = source if source.is_dir() else source.parent
     repeated = _repeated(reading.rows)
-    notes = [*reading.notes, *_count_notes(card, reading.rows), *_duplicate_notes(reading, repeated)]
+    notes = [*reading.notes, *_count_notes(card, reading.rows), *_duplicate_notes(reading, repeated, base, dropped=deduplicate)]
     rows = reading.rows
     if deduplicate and repeated:
         rows = [row for number, row in enumerate(rows) if number not in repeated]
-        notes.append(f"{len(repeated)} duplicate rows dropped")
     card = card if columns is None else card.model_copy(update={"name": out.resolve().name})
-    _write(out, card, rows, notes, _sources(source, reading))
+    sources = {path.relative_to(base).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in reading.files}
+    try:
+        str(out).encode()
+        _write(out, card, rows, notes, sources)
+    except UnicodeEncodeError as error:
+        raise InputError(f"{error.object!a}: holds bytes that are no text; use names and options that are UTF-8") from None
     return Import(out, card, len(rows), notes)
+
+
+def _check_places(source: Path, out: Path) -> None:
+    try:
+        if not source.exists():
+            raise InputError(f"{source}: no such file or folder")
+        if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
+            raise InputError(f"{out}: is there already; remove it, or name another folder")
+        if out.exists() and out.samefile(Path.cwd()):
+            raise InputError(f"{out}: is the folder you are in; name a new one")
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from None
 
 
 @dataclass(frozen=True)
@@ -97,18 +120,18 @@ def _repeated(rows: Sequence[dict[str, Any]]) -> dict[int, int]:
 
 
 def _is_test_like(row: dict[str, Any]) -> bool:
-    return any(part in TEST_LIKE for part in str(row.get("split") or "").split("-"))
+    return not TEST_LIKE.isdisjoint(re.split(r"[^a-z]+", str(row.get("split") or "").lower()))
 
 
-def _duplicate_notes(reading: Reading, repeated: dict[int, int]) -> list[str]:
-    rows, places = reading.rows, reading.places
+def _duplicate_notes(reading: Reading, repeated: dict[int, int], base: Path, *, dropped: bool) -> list[str]:
+    rows, places = reading.rows, [place.removeprefix(f"{base}/") for place in reading.places]
     across = [number for number, other in repeated.items() if rows[number].get("split") != rows[other].get("split")]
     differing = [number for number, other in repeated.items() if rows[number]["label"] != rows[other]["label"]]
     notes = []
     if repeated:
         notes.append(
-            f"{len(repeated)} rows repeat the text and target of another row, {len(differing)} of them with another label; "
-            "kept unless --deduplicate"
+            f"{len(repeated)} rows repeat the text and target of another row, {len(differing)} of them with another label: "
+            + ("dropped" if dropped else "kept; --deduplicate drops them")
         )
     if across:
         pairs = [f"{places[number]} and {places[repeated[number]]}" for number in across]
@@ -126,25 +149,24 @@ def _count_notes(card: Card, rows: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _sources(source: Path, reading: Reading) -> dict[str, str]:
-    """The files that rows came from, by name, with their sha256."""
-    base = source if source.is_dir() else source.parent
-    names = dict.fromkeys(place.split(":", 1)[0] for place in reading.places)
-    return {Path(name).relative_to(base).as_posix(): hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in names}
-
-
 def _write(out: Path, card: Card, rows: Sequence[dict[str, Any]], notes: Sequence[str], sources: dict[str, str]) -> None:
+    texts = {"dataset.toml": _header(card, rows), "README.md": readme(card, rows, notes, sources)}
     make_folder(out.parent)
-    temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    try:
+        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     try:
         temporary.chmod(0o755)
         write_json_lines(temporary / ROWS, rows)
-        write_text(temporary / "dataset.toml", _header(card, rows))
-        write_text(temporary / "README.md", readme(card, rows, notes, sources))
+        for name, text in texts.items():
+            write_text(temporary / name, text)
         write_checksums(temporary)
         if out.exists():
             out.rmdir()
         temporary.rename(out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

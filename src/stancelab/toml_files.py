@@ -57,4 +57,5 @@ def toml_line(key: str, value: object) -> str:
     >>> toml_line("title", 'a "b"')
     'title = "a \\\\"b\\\\""\\n'
     """
-    return f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+    written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON lets DEL stand as it is, TOML does not
+    return f"{key} = {written}\n"

@@ -20,7 +20,7 @@ from stancelab.dataset import (
 )
 from stancelab.errors import InputError
 from stancelab.hydration import loosen, sha256_of
-from stancelab.labels import AS_FOUND, POSITION_LABELS, LabelScheme, scheme_named
+from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named
 from stancelab.leaks import leaks
 from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
@@ -119,7 +119,7 @@ def check(path: Path, *, article: Path | None = None) -> list[str]:
     return faults
 
 
-def _validate_table(path: Path, *, scheme: str = AS_FOUND) -> list[str]:
+def _validate_table(path: Path, *, scheme: str | None = None) -> list[str]:
     try:
         table = read_table(path).with_text_ids()
     except InputError as error:

@@ -25,9 +25,13 @@ def cards() -> dict[str, Card]:
     return {name: import_module(module).CARD for name, module in IMPORTERS.items()}
 
 
-def read_corpus(name: str, source: Path) -> tuple[Card, Reading]:
-    """A corpus' card and rows. InputError for an unknown format, and for files that are not as its card says."""
-    if name not in IMPORTERS:
+def check_format(name: str) -> None:
+    """InputError for a format that nothing reads."""
+    if name not in (*IMPORTERS, TABLE):
         raise unknown("format", name, [*IMPORTERS, TABLE])
+
+
+def read_corpus(name: str, source: Path) -> tuple[Card, Reading]:
+    """A corpus' card and rows. InputError for files that are not as its card says."""
     module = import_module(IMPORTERS[name])
     return module.CARD, module.read(source)

@@ -1,5 +1,6 @@
 """What is this foreign corpus, who publishes it and under which licence, and what does its importer do to it?"""
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -39,8 +40,9 @@ class Card(Record):
 
 
 class Reading(Record):
-    """What an importer read: rows with the core columns, where each stood ("FILE:LINE"), and what was repaired on the way."""
+    """What an importer read: rows with the core columns, where each stood ("FILE:LINE"), what was repaired, and which files."""
 
     rows: list[dict[str, Any]]
     places: list[str]
     notes: list[str]
+    files: list[Path]

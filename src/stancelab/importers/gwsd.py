@@ -36,6 +36,7 @@ CARD = Card(
 )
 
 LABELS = ("agree", "disagree", "neutral")
+HELD_OUT = {"True": "test", "False": "train"}
 WORKERS = tuple(f"worker_{number}" for number in range(8))
 NAMES = ("GWSD_without_held_out.tsv", "GWSD.tsv")
 
@@ -51,22 +52,27 @@ def read(source: Path) -> Reading:
     faults: list[str] = []
     groups: dict[str, str] = {}
     screeners = 0
+    refuse(blank_cells(table.rows, table.places, ["sentence", "guid", "sent_id"]))
     for place, row in zip(table.places, table.rows, strict=True):
-        if str(row["sent_id"]).startswith("s"):
+        if row["sent_id"].startswith("s"):
             screeners += 1
             continue
         posterior, fault = _posterior(row, place)
         faults += fault
-        text, name = one_line(str(row["sentence"] or "")), str(row["guid"])
+        if row["in_held_out_test"] not in HELD_OUT:
+            faults.append(
+                f"{place}: in_held_out_test is {row['in_held_out_test']!r}, expected True or False; is the file cut off?"
+            )
+        text, name = one_line(row["sentence"]), row["guid"]
         label = max(LABELS, key=lambda label: posterior.get(label, 0.0))
         core = {"id": name, "doc_id": name, "group": groups.setdefault(text, name), "text": text, "actor": AUTHOR}
-        core |= {"target": CARD.target, "label": label, "split": "test" if row["in_held_out_test"] == "True" else "train"}
+        core |= {"target": CARD.target, "label": label, "split": HELD_OUT.get(row["in_held_out_test"])}
         votes = {worker: row[worker] for worker in WORKERS}
         rows.append({**core, **{f"posterior_{name}": value for name, value in posterior.items()}, **votes})
         places.append(place)
     notes.append(f"{path.name}: {screeners} screeners left out")
-    refuse(faults + blank_cells(rows, places, ["id", "text"]) + repeated([row["id"] for row in rows], places, "id"))
-    return Reading(rows=rows, places=places, notes=notes)
+    refuse(faults + repeated([row["id"] for row in rows], places, "id"))
+    return Reading(rows=rows, places=places, notes=notes, files=[path])
 
 
 def _posterior(row: dict[str, Any], place: str) -> tuple[dict[str, float], list[str]]:
@@ -74,6 +80,6 @@ def _posterior(row: dict[str, Any], place: str) -> tuple[dict[str, float], list[
         found = {label: float(row[label]) for label in LABELS}
     except (TypeError, ValueError):
         return {}, [f"{place}: the posterior {[row[label] for label in LABELS]} is no three numbers; is the file cut off?"]
-    if abs(sum(found.values()) - 1) > 0.01:
-        return found, [f"{place}: the posterior {list(found.values())} does not sum to 1"]
+    if not all(0 <= value <= 1 for value in found.values()) or abs(sum(found.values()) - 1) > 0.01:
+        return found, [f"{place}: the posterior {list(found.values())} is no three probabilities that sum to 1"]
     return found, []

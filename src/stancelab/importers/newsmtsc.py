@@ -5,7 +5,7 @@ from typing import Any
 
 from stancelab.errors import refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import first_existing, mapped
+from stancelab.importers.reading import blank_cells, mapped, require
 from stancelab.records import read_json_lines
 from stancelab.tables import repeated
 
@@ -44,17 +44,15 @@ KEYS = {"sentence": str, "mention": str, "from": int, "to": int, "polarity": int
 
 def read(source: Path) -> Reading:
     """Rows of every file that is there, train and the two dev sets at least. `source`: a folder, see the card's layout."""
-    for name in ("train", "rw-dev", "mt-dev"):
-        first_existing(source, [FILES[name]], CARD.layout)
+    require(source, [FILES[name] for name in ("train", "rw-dev", "mt-dev")], CARD.layout)
+    files = {split: source / name for split, name in FILES.items() if (source / name).exists()}
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     faults: list[str] = []
     groups: dict[str, str] = {}
-    for split, file in FILES.items():
-        if not (source / file).exists():
-            continue
-        for number, found in read_json_lines(source / file):
-            place = f"{source / file}:{number}"
+    for split, path in files.items():
+        for number, found in read_json_lines(path):
+            place = f"{path}:{number}"
             wrong = [
                 f"{place}: key {key!r}: expected {kind.__name__}, got {found.get(key)!r}"
                 for key, kind in KEYS.items()
@@ -64,7 +62,7 @@ def read(source: Path) -> Reading:
                 faults += wrong
                 continue
             text, start, end = found["sentence"], found["from"], found["to"]
-            if text[start:end] != found["mention"]:
+            if start < 0 or text[start:end] != found["mention"]:
                 faults.append(f"{place}: the sentence holds {text[start:end]!r} at {start}-{end}, not {found['mention']!r}")
             group = groups.setdefault(text, found["id"])
             core = {"id": found["id"], "doc_id": "_".join(found["id"].split("_")[:3]), "group": group, "text": text}
@@ -72,6 +70,7 @@ def read(source: Path) -> Reading:
             rows.append({**core, "mention_start": start, "mention_end": end})
             places.append(place)
     labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
-    refuse(faults + unknown + repeated([row["id"] for row in rows], places, "id"))
+    faults += unknown + blank_cells(rows, places, ["id", "text", "target"])
+    refuse(faults + repeated([row["id"] for row in rows], places, "id"))
     rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=[])
+    return Reading(rows=rows, places=places, notes=[], files=list(files.values()))

@@ -5,7 +5,7 @@ from typing import Any
 
 from stancelab.errors import InputError, refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import mapped, one_line, read_json
+from stancelab.importers.reading import blank_cells, mapped, one_line, read_json, require
 
 CARD = Card(
     name="perspectrum",
@@ -22,9 +22,9 @@ CARD = Card(
     target="907 claims",
     label_map={"SUPPORT": "support", "UNDERMINE": "undermine"},
     splits={
-        "train": Split(rows=[], use="training, 541 claims"),
-        "dev": Split(rows=[], use="development, 139 claims"),
-        "test": Split(rows=[], use="test, 227 claims"),
+        "train": Split(rows=[6963], use="training, 541 claims"),
+        "dev": Split(rows=[2070], use="development, 139 claims"),
+        "test": Split(rows=[2772], use="test, 227 claims"),
     },
     faults=[
         "Split by claim: a group is a claim. A perspective may stand under claims of different splits.",
@@ -38,9 +38,7 @@ FILES = ("perspectrum_with_answers_v1.0.json", "perspective_pool_v1.0.json", "da
 
 def read(source: Path) -> Reading:
     """One row for each claim and perspective. `source`: a folder, see the card's layout."""
-    for name in FILES:
-        if not (source / name).exists():
-            raise InputError(f"{source}: holds no {name}; expected {CARD.layout}")
+    require(source, FILES, CARD.layout)
     answers, pool, split_of = (source / name for name in FILES)
     try:
         found = _pairs(answers, read_json(answers), read_json(pool), read_json(split_of))
@@ -61,8 +59,9 @@ def read(source: Path) -> Reading:
     notes = [
         f"{answers.name}: {repeats} repeated pairs of claim and perspective dropped, {len(contradicted)} with two labels dropped"
     ]
-    places = [f"{answers}: claim {row['doc_id']}" for row in rows]
-    return Reading(rows=rows, places=places, notes=notes)
+    places = [f"{answers}: claim {row['doc_id']}, row {row['id']}" for row in rows]
+    refuse(blank_cells(rows, places, ["target"]))
+    return Reading(rows=rows, places=places, notes=notes, files=[answers, pool, split_of])
 
 
 def _pairs(answers: Path, claims: Any, pool: Any, split_of: Any) -> list[dict[str, Any]]:
@@ -70,8 +69,8 @@ def _pairs(answers: Path, claims: Any, pool: Any, split_of: Any) -> list[dict[st
     rows, faults = [], []
     for claim in claims:
         number = str(claim["cId"])
-        if number not in split_of:
-            faults.append(f"{answers}: claim {number} is in no split")
+        if split_of.get(number) not in CARD.splits:
+            faults.append(f"{answers}: claim {number} is in no split, but in {split_of.get(number)!r}")
         for cluster in claim["perspectives"]:
             for which in cluster["pids"]:
                 if not texts.get(which):

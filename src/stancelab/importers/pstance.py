@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from stancelab.errors import InputError, refuse
+from stancelab.errors import refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import blank_cells, mapped, read_csv
+from stancelab.importers.reading import blank_cells, mapped, read_csv, require
 from stancelab.tables import missing_columns
 
 CARD = Card(
@@ -39,30 +39,25 @@ TARGETS = {"bernie": "Bernie Sanders", "biden": "Joe Biden", "trump": "Donald Tr
 
 def read(source: Path) -> Reading:
     """Rows of the raw files of every split that is there. `source`: a folder, see the card's layout."""
-    missing = [f"raw_{part}_{key}.csv" for part in ("train", "val") for key in TARGETS]
-    missing = [name for name in missing if not (source / name).exists()]
-    if missing:
-        raise InputError(f"{source}: holds no {', '.join(missing)}; expected {CARD.layout}")
+    require(source, [f"raw_{part}_{key}.csv" for part in ("train", "val") for key in TARGETS], CARD.layout)
+    files = {(part, key): source / f"raw_{part}_{key}.csv" for part in CARD.splits for key in TARGETS}
+    files = {which: path for which, path in files.items() if path.exists()}
     notes: list[str] = []
     faults: list[str] = []
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     groups: dict[Any, str] = {}
-    for part in CARD.splits:
-        for key, target in TARGETS.items():
-            path = source / f"raw_{part}_{key}.csv"
-            if not path.exists():
-                continue
-            table = read_csv(path, notes)
-            refuse(missing_columns(table, ["Tweet", "Target", "Stance"]))
-            for number, (place, row) in enumerate(zip(table.places, table.rows, strict=True), 1):
-                if row["Target"] != target:
-                    faults.append(f"{place}: target {row['Target']!r}, expected {target!r} in this file")
-                name = f"{part}-{key}-{number:04}"
-                core = {"id": name, "doc_id": name, "group": groups.setdefault(row["Tweet"], name), "text": row["Tweet"]}
-                rows.append({**core, "actor": AUTHOR, "target": target, "label": row["Stance"], "split": part})
-            places += table.places
+    for (part, key), path in files.items():
+        table, target = read_csv(path, notes), TARGETS[key]
+        refuse(missing_columns(table, ["Tweet", "Target", "Stance"]))
+        for number, (place, row) in enumerate(zip(table.places, table.rows, strict=True), 1):
+            if row["Target"] != target:
+                faults.append(f"{place}: target {row['Target']!r}, expected {target!r} in this file")
+            name = f"{part}-{key}-{number:04}"
+            core = {"id": name, "doc_id": name, "group": groups.setdefault(row["Tweet"], name), "text": row["Tweet"]}
+            rows.append({**core, "actor": AUTHOR, "target": target, "label": row["Stance"], "split": part})
+        places += table.places
     labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
     refuse(faults + unknown + blank_cells(rows, places, ["text"]))
     rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=notes)
+    return Reading(rows=rows, places=places, notes=notes, files=list(files.values()))

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from stancelab.errors import InputError, listing, suggestion
 from stancelab.tables import Table, read_csv_text
 
 FALLBACK = "cp1252"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -22,7 +24,14 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(content: bytes, path: Path, notes: list[str]) -> str:
-    """The text of a file whose lines are UTF-8, or else Windows-1252; `notes` tells how many were not UTF-8."""
+    """The text of a file whose lines are UTF-8, or else Windows-1252; `notes` tells how many were not UTF-8.
+
+    InputError: an empty file, or one in UTF-16.
+    """
+    if content.startswith(UTF_16_MARKS):
+        raise InputError(f"{path}:1: the file is UTF-16; save it as UTF-8")
+    if b"\0" in content:
+        notes.append(f"{path.name}: {content.count(0)} NUL bytes left out")
     lines, repaired = [], []
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").split(b"\n"), 1):
         try:
@@ -73,9 +82,13 @@ def one_line(text: str) -> str:
 def read_json(path: Path) -> Any:
     """A JSON file. InputError names the line where it ends too early or is malformed."""
     try:
-        return json.loads(decode(read_bytes(path), path, []))
+        value = json.loads(decode(read_bytes(path), path, []))
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from None
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}; is the file cut off?") from None
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise InputError(f"{path}: not usable JSON: {error}") from None
+    return value
 
 
 def unzip(path: Path, name: str) -> bytes:
@@ -85,7 +98,7 @@ def unzip(path: Path, name: str) -> bytes:
             return archive.read(name)
     except KeyError:
         raise InputError(f"{path}: holds no file {name!r}") from None
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{path}: not a readable zip archive: {error}") from None
 
 
@@ -106,14 +119,32 @@ def blank_cells(rows: Sequence[Mapping[str, Any]], places: Sequence[str], names:
         f"{place}: column {name!r} is empty"
         for row, place in zip(rows, places, strict=True)
         for name in names
-        if not str(row.get(name) or "").strip()
+        if is_blank(row.get(name))
     ]
+
+
+def is_blank(value: Any) -> bool:
+    """True for None, NaN and text of white space only; false for 0.
+
+    >>> is_blank(" "), is_blank(0)
+    (True, False)
+    """
+    return value is None or value != value or not str(value).strip()
+
+
+def require(folder: Path, names: Sequence[str], layout: str) -> None:
+    """Refuse a folder that lacks one of these files; the message says what was expected."""
+    missing = [name for name in names if not (folder / name).exists()]
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected {layout}")
+    if missing:
+        raise InputError(f"{folder}: holds no {', '.join(missing)}; expected {layout}")
 
 
 def first_existing(folder: Path, names: Sequence[str], layout: str) -> Path:
     """The first of these files that is there. InputError says what was expected."""
-    if not folder.exists():
-        raise InputError(f"{folder}: no such file or folder; expected {layout}")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected {layout}")
     for name in names:
         if (folder / name).exists():
             return folder / name

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from stancelab.errors import InputError, refuse
+from stancelab.errors import InputError, refuse, suggestion
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import blank_cells, mapped, read_lines
+from stancelab.importers.reading import blank_cells, decode, mapped, read_bytes, read_lines, require
 from stancelab.tables import repeated
 
 CARD = Card(
@@ -37,6 +37,7 @@ CARD = Card(
     ],
 )
 
+Lines = list[tuple[str, str]]
 TARGETS = {
     "AT": ("atheism", "Atheism"),
     "CC": ("climate", "Climate Change is a Real Concern"),
@@ -45,6 +46,7 @@ TARGETS = {
     "LA": ("abortion", "Legalization of Abortion"),
 }
 TRIAL = "trial_plus_train_2914.txt"
+SENTIMENTS = ("POSITIVE", "NEGATIVE", "NEITHER")
 
 
 def read(source: Path) -> Reading:
@@ -57,11 +59,7 @@ def read(source: Path) -> Reading:
 
 
 def _read_official(source: Path) -> Reading:
-    missing = [
-        f"{key}.{part}.txt" for key in TARGETS for part in ("train", "test") if not (source / f"{key}.{part}.txt").exists()
-    ]
-    if missing:
-        raise InputError(f"{source}: holds no {', '.join(missing)}; expected {CARD.layout}")
+    require(source, [f"{key}.{part}.txt" for key in TARGETS for part in ("train", "test")], CARD.layout)
     notes: list[str] = []
     faults: list[str] = []
     rows: list[dict[str, Any]] = []
@@ -76,13 +74,19 @@ def _read_official(source: Path) -> Reading:
             places.append(place)
     if trial.exists():
         _add_trial(trial, rows, places, notes, faults)
-    return _finished(rows, places, notes, faults)
+    read_files = [*(path for path, _, _ in files), *([trial] if trial.exists() else [])]
+    return _finished(rows, places, notes, faults, read_files)
 
 
 def _add_trial(path: Path, rows: list[dict[str, Any]], places: list[str], notes: list[str], faults: list[str]) -> None:
     """The trial rows, and for all training rows what the file alone has: whom the opinion is about, and the sentiment."""
     known = {row["id"]: row for row in rows}
+    names = [name for _, name in TARGETS.values()]
     for place, cells in _cells(path, 6, notes, faults):
+        if cells[1] not in names:
+            faults.append(f"{place}: unknown target {cells[1]!r}{suggestion(cells[1], names)}")
+        if cells[5] not in SENTIMENTS:
+            faults.append(f"{place}: unknown sentiment {cells[5]!r}{suggestion(cells[5], SENTIMENTS)}; is the file cut off?")
         if cells[0] not in known:
             known[cells[0]] = _row(cells[0], cells[2], cells[1], cells[3], "trial")
             rows.append(known[cells[0]])
@@ -98,21 +102,27 @@ def _cells(path: Path, width: int, notes: list[str], faults: list[str]) -> list[
             faults.append(f"{place}: {len(cells)} cells, expected {width} (tab-separated); is the file cut off?")
         elif cells[0] != "ID":
             found.append((place, cells))
+    if not found:
+        faults.append(f"{path}: the file has no rows")
     return found
 
 
 def _read_tweeteval(source: Path) -> Reading:
-    label_map = _mapping(source / "mapping.txt")
+    mapping = source / "mapping.txt"
+    label_map = _mapping(mapping)
+    files = [mapping]
     notes: list[str] = []
     faults: list[str] = []
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     for part in ("train", "val", "test"):
         for folder, target in TARGETS.values():
-            texts = read_lines(source / folder / f"{part}_text.txt", notes)
-            labels = read_lines(source / folder / f"{part}_labels.txt", notes)
-            if len(texts) != len(labels):
-                faults.append(f"{source / folder}: {len(texts)} lines in {part}_text.txt, but {len(labels)} in {part}_labels.txt")
+            text_path, label_path = (source / folder / f"{part}_{what}.txt" for what in ("text", "labels"))
+            texts, labels = read_lines(text_path, notes), read_lines(label_path, notes)
+            files += [text_path, label_path]
+            apart = _apart(text_path, label_path, texts, labels)
+            faults += apart
+            if apart:
                 continue
             for number, ((place, text), (where, label)) in enumerate(zip(texts, labels, strict=True), 1):
                 if label.strip() not in label_map:
@@ -120,7 +130,22 @@ def _read_tweeteval(source: Path) -> Reading:
                 name = label_map.get(label.strip(), "NONE")
                 rows.append(_row(f"{folder}-{part}-{number:04}", text.strip(), target, name, part))
                 places.append(place)
-    return _finished(rows, places, notes, faults)
+    return _finished(rows, places, notes, faults, files)
+
+
+def _apart(text: Path, label: Path, texts: Lines, labels: Lines) -> list[str]:
+    """A fault where two files do not go together line by line, or the texts end in the middle of a line."""
+    if not decode(read_bytes(text), text, []).endswith("\n"):
+        return [f"{texts[-1][0]}: the last line has no end; is the file cut off?"]
+    here, there = ([place.rpartition(":")[2] for place, _ in lines] for lines in (texts, labels))
+    if here == there:
+        return []
+    first = min({*here} ^ {*there}, key=int)
+    full, lacking = (text, label) if first in here else (label, text)
+    return [
+        f"{lacking}:{first}: nothing stands on this line, but something on that of {full.name} ({len(texts)} texts, "
+        f"{len(labels)} labels); is the file cut off?"
+    ]
 
 
 def _mapping(path: Path) -> dict[str, str]:
@@ -129,10 +154,17 @@ def _mapping(path: Path) -> dict[str, str]:
             f"{path}: no such file; TweetEval's labels are bare integers, which mean something else in other corpora, and are "
             "read only with the mapping that was published beside them"
         )
-    pairs = [line.split() for _, line in read_lines(path, [])]
-    if any(len(pair) != 2 or pair[1].upper() not in CARD.label_map for pair in pairs):
-        raise InputError(f"{path}: expected lines like '1<TAB>against'")
-    return {number: name.upper() for number, name in pairs}
+    lines = [(place, line.split()) for place, line in read_lines(path, [])]
+    wrong = [(place, pair) for place, pair in lines if len(pair) != 2 or pair[1].upper() not in CARD.label_map]
+    refuse(
+        [f"{place}: expected a line like '1<TAB>against', got {' '.join(pair)!r}; is the file cut off?" for place, pair in wrong]
+    )
+    refuse(repeated([number for _, (number, _) in lines], [place for place, _ in lines], "number"))
+    found = {number: name.upper() for _, (number, name) in lines}
+    lacking = [name for name in CARD.label_map if name not in found.values()]
+    if lacking:
+        raise InputError(f"{lines[-1][0]}: the file ends without a line for {', '.join(lacking)}; is it cut off?")
+    return found
 
 
 def _row(number: str, text: str, target: str, label: str, split: str) -> dict[str, Any]:
@@ -140,9 +172,9 @@ def _row(number: str, text: str, target: str, label: str, split: str) -> dict[st
     return {**core, "split": split}
 
 
-def _finished(rows: list[dict[str, Any]], places: list[str], notes: list[str], faults: list[str]) -> Reading:
+def _finished(rows: list[dict[str, Any]], places: list[str], notes: list[str], faults: list[str], files: list[Path]) -> Reading:
     labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
     faults += unknown + repeated([row["id"] for row in rows], places, "id") + blank_cells(rows, places, ["id", "text", "target"])
     refuse(faults)
     rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=notes)
+    return Reading(rows=rows, places=places, notes=notes, files=files)

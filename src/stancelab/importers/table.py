@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stancelab.errors import InputError, refuse, suggestion
+from stancelab.dataset import scheme_of
+from stancelab.errors import InputError, refuse, report_of, suggestion
 from stancelab.importers.card import AUTHOR, Card, Reading
-from stancelab.importers.reading import blank_cells, mapped, read_csv
+from stancelab.importers.reading import blank_cells, is_blank, mapped, read_bytes, read_csv
 from stancelab.labels import smallest_scheme
-from stancelab.tables import Table, read_table, repeated
+from stancelab.tables import Table, empty_cells, read_table, repeated
 
 INTEGER = re.compile(r"[+-]?\d+(\.0*)?")
 
@@ -49,35 +50,44 @@ def read(source: Path, columns: Columns) -> tuple[Card, Reading]:
     notes: list[str] = []
     table = _table(source, notes)
     refuse(_column_faults(table, columns))
-    target_is_column, actor_is_column = columns.target in table.columns, columns.actor in table.columns
-    for what, name, is_column in (("target", columns.target, target_is_column), ("actor", columns.actor, actor_is_column)):
-        if not is_column:
+    constants = {what: getattr(columns, what) for what in ("target", "actor") if getattr(columns, what) not in table.columns}
+    refuse(
+        [f"--{what} is blank; name a column, or one {what} for all rows" for what, name in constants.items() if is_blank(name)]
+    )
+    for what, name in constants.items():
+        if name != AUTHOR:
             notes.append(f"{source.name}: no column is called {name!r}; it is the {what} of every row")
-    groups: dict[Any, str] = {}
+    written = [columns.text, *(getattr(columns, what) for what in ("target", "actor") if what not in constants)]
+    given = [columns.label, *(name for name in (columns.id, columns.group) if name is not None)]
+    refuse(empty_cells(table, written) + blank_cells(table.rows, table.places, given))
+    labels = _labels([row[columns.label] for row in table.rows], table.places, columns)
+    groups: dict[str, str] = {}
     rows = []
-    for number, row in enumerate(table.rows, 1):
+    for number, (row, label) in enumerate(zip(table.rows, labels, strict=True), 1):
         name = str(row[columns.id]) if columns.id else f"{source.stem}-{number:05}"
         text = row[columns.text]
-        core: dict[str, Any] = {"id": name, "doc_id": name}
-        core["group"] = str(row[columns.group]) if columns.group else groups.setdefault(text, name)
-        core["text"] = text
-        core["actor"] = row[columns.actor] if actor_is_column else columns.actor
-        core["target"] = row[columns.target] if target_is_column else columns.target
-        core["label"] = row[columns.label]
+        group = str(row[columns.group]) if columns.group else groups.setdefault(text, name)
+        core: dict[str, Any] = {"id": name, "doc_id": name, "group": group, "text": text}
+        for what in ("actor", "target"):
+            core[what] = constants[what] if what in constants else row[getattr(columns, what)]
+        core["label"] = label
         for extra in ("date", "split"):
             column = getattr(columns, extra)
             if column:
-                core[extra] = None if row[column] is None else str(row[column])
+                core[extra] = None if is_blank(row.get(column)) else str(row[column])
         rows.append(core)
-    labels = _labels([row["label"] for row in rows], table.places, columns)
-    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    refuse(blank_cells(rows, table.places, ["id", "group", "text", "actor", "target", "label"]))
     refuse(repeated([row["id"] for row in rows], table.places, "id"))
-    return _card(source, columns, labels), Reading(rows=rows, places=list(table.places), notes=notes)
+    targets = list(dict.fromkeys(row["target"] for row in rows))
+    card = _card(source, columns, labels, targets[0] if len(targets) == 1 else f"{len(targets)} targets")
+    return card, Reading(rows=rows, places=list(table.places), notes=notes, files=[source])
 
 
 def _table(source: Path, notes: list[str]) -> Table:
+    if source.is_dir():
+        raise InputError(f"{source}: is a folder, expected a csv, tsv, jsonl or parquet file")
     if source.suffix in (".csv", ".tsv"):
+        if not read_bytes(source).endswith((b"\n", b"\r")):
+            notes.append(f"{source.name}: the last line has no end; is the file cut off?")
         return read_csv(source, notes, delimiter="\t" if source.suffix == ".tsv" else ",")
     return read_table(source)
 
@@ -95,17 +105,23 @@ def _labels(found: Sequence[Any], places: Sequence[str], columns: Columns) -> li
     if columns.label_map:
         labels, faults = mapped(found, places, columns.label_map)
         refuse(faults)
-        return labels
-    integers = sorted({str(label) for label in found if label is not None and INTEGER.fullmatch(str(label))})
-    if integers:
-        raise InputError(
-            f"{places[0]}: column {columns.label!r} holds bare integers ({', '.join(integers)}), which mean other stances "
-            f"in other corpora; say what they mean here, like --map favor={integers[-1]},against={integers[0]}"
-        )
-    return ["" if label is None else str(label) for label in found]
+    else:
+        labels = [str(label) for label in found]
+        bare = [number for number, label in enumerate(labels) if INTEGER.fullmatch(label.strip())]
+        if bare:
+            names = sorted({labels[number].strip() for number in bare})
+            raise InputError(
+                f"{places[bare[0]]}: column {columns.label!r} holds bare integers ({', '.join(names)}), which mean other stances "
+                f"in other corpora; say what each means here, like --map {','.join(f'LABEL={name}' for name in names)} with "
+                "favor, against or none for LABEL"
+            )
+    _, faults = scheme_of(Table(Path(), (), tuple({"label": label} for label in labels), tuple(places)))
+    if faults:
+        raise InputError(f"{report_of(faults)}\nIf the labels are of another scheme, say what each becomes with --map")
+    return labels
 
 
-def _card(source: Path, columns: Columns, labels: Sequence[str]) -> Card:
+def _card(source: Path, columns: Columns, labels: Sequence[str], target: str) -> Card:
     return Card(
         name=source.stem,
         title=f"Rows of {source.name}",
@@ -118,7 +134,7 @@ def _card(source: Path, columns: Columns, labels: Sequence[str]) -> Card:
         get="from whoever gave you the file",
         layout="a csv, tsv, jsonl or parquet file",
         scheme=smallest_scheme(labels).name,
-        target=columns.target,
+        target=target,
         label_map=dict(columns.label_map) or {label: label for label in dict.fromkeys(labels)},
         splits={},
     )

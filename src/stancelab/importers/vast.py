@@ -42,6 +42,7 @@ CARD = Card(
 
 SYNTHETIC_NEUTRAL = "4"
 FIRST_PUBLICATION = {"text": "post", "target": "new_topic", "label": "label", "seen": "seen?"}
+CODES = {"type_idx": ("1", "2", "3", SYNTHETIC_NEUTRAL), "seen?": ("0", "1"), "contains_topic?": ("0", "1")}
 REPACKED = {"text": "Tweet", "target": "Target 1", "label": "Stance 1", "seen": "seen?"}
 
 
@@ -52,8 +53,10 @@ def read(source: Path) -> Reading:
     dev = first_existing(source, ["vast_dev.csv"], CARD.layout)
     content = unzip(train, "vast_train.csv") if train.suffix == ".zip" else None
     tables = {"train": read_csv(train, notes, content=content), "dev": read_csv(dev, notes)}
-    if (source / "vast_test.csv").exists():
-        tables["test"] = read_csv(source / "vast_test.csv", notes)
+    test = source / "vast_test.csv"
+    if test.exists():
+        tables["test"] = read_csv(test, notes)
+    refuse([fault for table in tables.values() for fault in _code_faults(table)])
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     for split, table in tables.items():
@@ -66,7 +69,16 @@ def read(source: Path) -> Reading:
     faults += blank_cells(rows, places, ["text", "target"]) + repeated([row["id"] for row in rows], places, "id")
     refuse(faults)
     rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=notes)
+    return Reading(rows=rows, places=places, notes=notes, files=[train, dev, *([test] if test.exists() else [])])
+
+
+def _code_faults(table: Table) -> list[str]:
+    return [
+        f"{place}: column {name!r} holds {row[name]!r}, expected one of {', '.join(allowed)}; is the file cut off?"
+        for place, row in zip(table.places, table.rows, strict=True)
+        for name, allowed in CODES.items()
+        if name in row and row[name] not in allowed
+    ]
 
 
 def _rows(table: Table, split: str) -> list[dict[str, Any]]:
@@ -82,5 +94,5 @@ def _rows(table: Table, split: str) -> list[dict[str, Any]]:
         document = documents.setdefault(text, f"{split}-{len(documents) + 1:04}")
         core = {"id": f"{split}-{row.get('new_id') or f'{number:05}'}", "doc_id": document, "group": document}
         core |= {"text": text, "actor": AUTHOR, "target": target, "label": label, "split": split}
-        rows.append({**core, "seen": None if seen is None else seen == "1"})
+        rows.append({**core, "seen": seen == "1"})
     return rows
