@@ -237,9 +237,9 @@ def _sample(numbers: NDArray[np.int64], most: int | None, repeat: int) -> NDArra
 
 def _outside(rows: "pd.DataFrame", train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
     """The training rows whose statement and whose text no test row has."""
-    groups, texts = rows["group"].to_numpy(), rows["text"].to_numpy()
-    shared = np.isin(groups[train], groups[test]) | np.isin(texts[train].astype(str), texts[test].astype(str))
-    return train[~shared]
+    mine, theirs = rows.iloc[train], rows.iloc[test]
+    shared = mine["group"].isin(set(theirs["group"])) | mine["text"].isin(set(theirs["text"]))
+    return train[~shared.to_numpy()]
 
 
 def _join(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
