@@ -35,7 +35,8 @@ def system(seed, *, rows=24, groups=8, replicates=1, gold_seed=0):
     ids = tuple(f"r{number}" for number in range(rows))
     clusters = tuple(f"g{number % groups}" for number in range(rows))
     keys = tuple((0, repeat) for repeat in range(replicates))
-    return Predictions(SCHEME, ids, clusters, gold, probabilities.argmax(axis=2), probabilities, keys)
+    targets = tuple(f"t{number % 2}" for number in range(rows))
+    return Predictions(SCHEME, ids, clusters, gold, probabilities.argmax(axis=2), probabilities, keys, targets)
 
 
 def of_hits(hits, groups=None):
@@ -143,8 +144,8 @@ def test_interval_agrees_with_a_naive_paired_bootstrap():
     rows_of = {name: np.flatnonzero(np.array(a.groups) == name) for name in dict.fromkeys(a.groups)}
     generator, gaps = np.random.default_rng(4), []
     for _ in range(50):
-        times = generator.multinomial(len(rows_of), np.full(len(rows_of), 1 / len(rows_of)))
-        chosen = np.concatenate([np.tile(rows, often) for rows, often in zip(rows_of.values(), times, strict=True)])
+        statements = list(rows_of.values())
+        chosen = np.concatenate([statements[number] for number in generator.integers(0, len(statements), size=len(statements))])
         drawn = [replace(one, gold=one.gold[chosen], predicted=one.predicted[:, chosen]) for one in (a, b)]
         gaps.append(MACRO_F1(drawn[0]) - MACRO_F1(drawn[1]))
     found = compared(a, b, MACRO_F1, seed=4, draws=50).difference

@@ -56,6 +56,7 @@ LAYERS = [
     "cells",
     "runs",
     "leaderboard",
+    "transfer",
     "pairing",
     "reproduction",
     "report.figures",

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 DRAWS = 10_000
 LEVEL = 0.95
 FEW_CLUSTERS = 25
-WEIGHTS_KEPT = 4_000_000
+COUNTS_AT_ONCE = 4_000_000
+COUNTS_KEPT = 250_000_000
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def resample(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.
     Source: Field and Welsh 2007, Bootstrapping clustered data (the cluster bootstrap).
     """
     count = len(sums)
-    if count * draws <= WEIGHTS_KEPT:
-        return _totals([_weights(count, draws, seed)], sums)
+    if count * draws <= COUNTS_KEPT:
+        return _totals(_slices(_kept_counts(count, draws, seed)), sums)
     return _totals(_batches(_draw, count, draws, seed), sums)
 
 
@@ -56,34 +57,45 @@ def half_of(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.f
     return _totals(_batches(_choose, len(sums), draws, seed), sums)
 
 
-Drawing = Callable[[np.random.Generator, int, int], NDArray[np.float64]]
+Counts = NDArray[np.uint8]
+Drawing = Callable[[np.random.Generator, int, int], Counts]
 
 
-def _totals(weights: Iterable[NDArray[np.float64]], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+def _totals(counts: Iterable[Counts], sums: NDArray[np.float64]) -> NDArray[np.float64]:
     flat = sums.reshape(len(sums), -1)
-    totals = np.concatenate([part @ flat for part in weights])
+    totals = np.concatenate([part.astype(float) @ flat for part in counts])
     return totals.reshape(len(totals), *sums.shape[1:])
 
 
-def _batches(drawing: Drawing, count: int, draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Weights in parts of bounded size, shape (draws of the part, count)."""
-    generator, step = np.random.default_rng(seed), max(1, WEIGHTS_KEPT // count)
-    for start in range(0, draws, step):
-        yield drawing(generator, count, min(step, draws - start))
+def _step(count: int) -> int:
+    return max(1, COUNTS_AT_ONCE // count)
 
 
-@lru_cache(maxsize=8)
-def _weights(count: int, draws: int, seed: int) -> NDArray[np.float64]:
+def _batches(drawing: Drawing, count: int, draws: int, seed: int) -> Iterator[Counts]:
+    """Counts in parts of bounded size, shape (draws of the part, count)."""
+    generator = np.random.default_rng(seed)
+    for start in range(0, draws, _step(count)):
+        yield drawing(generator, count, min(_step(count), draws - start))
+
+
+def _slices(counts: Counts) -> Iterator[Counts]:
+    step = _step(counts.shape[1])
+    return (counts[start : start + step] for start in range(0, len(counts), step))
+
+
+@lru_cache(maxsize=2)
+def _kept_counts(count: int, draws: int, seed: int) -> Counts:
     """How often each cluster is drawn, shape (draws, count); kept, because every metric of a setting needs the same."""
-    return _draw(np.random.default_rng(seed), count, draws)
+    return np.concatenate(list(_batches(_draw, count, draws, seed)))
 
 
-def _draw(generator: np.random.Generator, count: int, draws: int) -> NDArray[np.float64]:
-    return generator.multinomial(count, np.full(count, 1 / count), size=draws).astype(float)
+def _draw(generator: np.random.Generator, count: int, draws: int) -> Counts:
+    chosen = generator.integers(0, count, size=(draws, count)) + count * np.arange(draws)[:, None]
+    return np.bincount(chosen.ravel(), minlength=draws * count).reshape(draws, count).astype(np.uint8)
 
 
-def _choose(generator: np.random.Generator, count: int, draws: int) -> NDArray[np.float64]:
-    return generator.integers(0, 2, size=(draws, count)).astype(float)
+def _choose(generator: np.random.Generator, count: int, draws: int) -> Counts:
+    return generator.integers(0, 2, size=(draws, count), dtype=np.uint8)
 
 
 def percentile_interval(value: float, drawn: NDArray[np.float64]) -> Interval:

@@ -13,10 +13,11 @@ from stancelab.leaderboard import Entry, Forms, Leaderboard, verbatim_against_re
 from stancelab.markdown import replace_block, table
 from stancelab.metrics import METRICS
 from stancelab.records import read_text, write_json, write_text
-from stancelab.report.figures import as_svg, leaderboard_chart
+from stancelab.report.figures import as_svg, leaderboard_chart, transfer_chart
 from stancelab.report.results import headline, results, versus_cells
 from stancelab.runs import Run
 from stancelab.slices import Slice, slices
+from stancelab.transfer import TransferCell, transfer_matrix
 
 ERRORS_SHOWN = 20
 ERRORS_OF_ONE = 4
@@ -47,9 +48,9 @@ def write_report(run: Run, boards: Sequence[Leaderboard], *, out: Path | None = 
     """Write report.html, results.md and scores.json of a finished run (into the run's folder if `out` is None)."""
     target = out or run.folder
     write_json(target / "scores.json", {"name": run.name, "boards": [board.to_dict() for board in boards]})
-    forms = verbatim_against_rendered(run)
-    write_text(target / "results.md", results(run, boards, forms))
-    write_text(target / "report.html", page(run, boards, forms))
+    forms, cells = verbatim_against_rendered(run), transfer_matrix(run)
+    write_text(target / "results.md", results(run, boards, forms, cells))
+    write_text(target / "report.html", page(run, boards, forms, cells))
     return target / "report.html"
 
 
@@ -72,8 +73,12 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
             table(["recipe", "family", "what it is", heading], listed),
         ),
     }
-    written = [home / "experiments" / run.name / "results.md"]
-    write_text(written[0], results(run, boards, verbatim_against_rendered(run)))
+    own, cells = home / "experiments" / run.name, transfer_matrix(run)
+    written = [own / "results.md"]
+    write_text(written[0], results(run, boards, verbatim_against_rendered(run), cells))
+    for recipe, svg in _heat_maps(run, cells).items():
+        written.append(own / f"{recipe}.svg")
+        write_text(written[-1], svg)
     for path, (block, content) in blocks.items():
         if f"<!-- {block}:begin -->" in read_text(path):
             replace_block(path, block, content)
@@ -81,7 +86,15 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
     return written
 
 
-def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str:
+def _heat_maps(run: Run, cells: Sequence[TransferCell]) -> dict[str, str]:
+    """The transfer matrix of each recipe as SVG; none of the recipes that do not read."""
+    metric = METRICS[run.experiment.primary_metric].title
+    reading = [recipe.name for recipe in run.recipes if recipe.kind != "dummy"]
+    of_recipe = {name: [cell for cell in cells if cell.recipe == name] for name in reading}
+    return {name: as_svg(transfer_chart(own, metric)) for name, own in of_recipe.items() if own}
+
+
+def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], cells: Sequence[TransferCell]) -> str:
     """The page as HTML: no script, no font, no picture from elsewhere."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -102,6 +115,7 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str
         slice_tables=_slice_tables(primary),
         errors=_confident_errors(primary, rows),
         forms=forms,
+        heat_maps=_heat_maps(run, cells),
         counts=primary.dataset.y.value_counts().to_dict(),
         statements=primary.dataset.groups.nunique(),
         actors=primary.dataset.rows["actor"].nunique(),

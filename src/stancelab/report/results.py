@@ -7,6 +7,7 @@ from stancelab.leaderboard import Entry, Forms, Leaderboard
 from stancelab.markdown import table
 from stancelab.metrics import METRICS
 from stancelab.runs import Run
+from stancelab.transfer import TransferCell, as_rows
 
 
 def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
@@ -85,7 +86,7 @@ def forms_table(pairs: Sequence[Comparison]) -> str:
     return table(["recipe", "verbatim minus rendered", "p (Holm)"], rows)
 
 
-def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> str:
+def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], moved: Sequence[TransferCell]) -> str:
     """results.md: every leaderboard, what the rendering changes, and on what machine."""
     machine, versions = run.facts["machine"], run.facts["versions"]
     parts = [
@@ -110,6 +111,13 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms]) -> 
             full_table(board),
             label_table(board),
             f"Signature of the first row's primary score: `{signature}`",
+        ]
+    for recipe in dict.fromkeys(cell.recipe for cell in moved):
+        parts += [
+            f"## Trained on one corpus, tested on another: {recipe}",
+            f"{METRICS[run.experiment.primary_metric].title} on the tested rows of each corpus; in italics where its own rows "
+            "were trained on. No tested text or statement stands in training.",
+            table(*as_rows(moved, recipe)),
         ]
     for setting, pairs in forms:
         parts += [

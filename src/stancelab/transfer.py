@@ -1,0 +1,69 @@
+"""How well does a recipe that was trained on one corpus do on another?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from stancelab.cells import Setting
+from stancelab.errors import InputError
+from stancelab.intervals import Interval
+from stancelab.runs import Run
+from stancelab.scoring import score_predictions
+
+KINDS = ("leave-one-corpus-out", "cross-corpus")
+ALL_OTHERS = "all others"
+
+
+@dataclass(frozen=True)
+class TransferCell:
+    """The primary metric of a recipe on the tested rows of one corpus. own: whether its training rows were trained on."""
+
+    recipe: str
+    trained_on: str
+    tested_on: str
+    score: Interval
+    rows: int
+    own: bool
+
+
+def transfer_matrix(run: Run) -> list[TransferCell]:
+    """Every recipe, training corpus (or all others) and tested corpus of a run; empty for a run that pools no corpora.
+
+    The scores of one training corpus come from one model, those of "all others" from one model for each tested corpus.
+    """
+    settings = [setting for setting in run.settings if setting.protocol.kind in KINDS]
+    return [cell for setting in settings for recipe in run.recipes_in(setting) for cell in _row(run, setting, recipe.name)]
+
+
+def _row(run: Run, setting: Setting, name: str) -> list[TransferCell]:
+    recipe = next(recipe for recipe in run.recipes if recipe.name == name)
+    predictions, rows = run.predictions(setting, recipe), run.tested(setting).rows
+    trained_on = setting.protocol.train_on or []
+    found = []
+    for corpus in dict.fromkeys(rows["corpus"]):
+        mask = (rows["corpus"] == corpus).to_numpy()
+        [score] = score_predictions(
+            predictions.where(mask),
+            [run.experiment.primary_metric],
+            dataset=run.dataset(setting),
+            protocol=setting.protocol.name,
+            seeds=run.experiment.seeds_of(name),
+        )
+        source = " + ".join(trained_on) or ALL_OTHERS
+        found.append(TransferCell(name, source, str(corpus), score.interval, int(mask.sum()), corpus in trained_on))
+    return found
+
+
+def as_rows(cells: Sequence[TransferCell], recipe: str) -> tuple[list[str], list[list[str]]]:
+    """A recipe's matrix as text: the header, and a row for each training corpus; its own corpus in italics.
+
+    InputError for a recipe that is not in the matrix.
+    """
+    own = [cell for cell in cells if cell.recipe == recipe]
+    if not own:
+        raise InputError(f"{recipe!r} is not in the matrix")
+    sources, corpora = (list(dict.fromkeys(getattr(cell, name) for cell in own)) for name in ("trained_on", "tested_on"))
+    found = {(cell.trained_on, cell.tested_on): cell for cell in own}
+    texts = {key: (f"*{cell.score}*" if cell.own else str(cell.score)) for key, cell in found.items()}
+    pairs = {(source, corpus): texts.get((source, corpus), "") for source, corpus in product(sources, corpora)}
+    return ["trained on", *corpora], [[source, *(pairs[source, corpus] for corpus in corpora)] for source in sources]
