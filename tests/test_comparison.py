@@ -166,7 +166,7 @@ def test_replicates_beyond_those_of_the_other_are_left_out():
 
 
 def test_replicates_are_paired_by_seed_and_repeat():
-    rows = pd.DataFrame({"id": ["x", "y"], "label": ["favor", "against"], "group": ["g", "h"]})
+    rows = pd.DataFrame({"id": ["x", "y"], "label": ["favor", "against"], "group": ["g", "h"], "target": "what"})
     dataset = Dataset("tiny", "", SCHEME, rows)
     right = [{"id": "x", "label": "favor", "seed": 1}, {"id": "y", "label": "against", "seed": 1}]
     wrong = [{"id": "x", "label": "none", "seed": 0}, {"id": "y", "label": "none", "seed": 0}]

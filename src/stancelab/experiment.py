@@ -19,6 +19,15 @@ from stancelab.splits import Kind, Protocol
 from stancelab.toml_files import place_of_key, place_of_value, read_toml
 
 
+def recipe_name(entry: str) -> str:
+    """The name of a recipe that an experiment lists by name or by file.
+
+    >>> recipe_name("mine/svm-1.5.toml")
+    'svm-1.5'
+    """
+    return Path(entry).name.removesuffix(".toml")
+
+
 class MissingCorpusError(InputError):
     """A corpus that others publish is not on this machine."""
 
@@ -106,16 +115,15 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
         _dataset_place(path, name)
     for name in experiment.recipes:
         load_recipe(beside(path, "models", name, where=place_of_value(path, name)))
+    names = [recipe_name(entry) for entry in experiment.recipes]
     for name in experiment.limits:
-        if name not in experiment.recipes:
-            raise InputError(
-                f"{place_of_key(path, name)}: limit for {name!r}, which is no recipe here{suggestion(name, experiment.recipes)}"
-            )
+        if name not in names:
+            raise InputError(f"{place_of_key(path, name)}: limit for {name!r}, which is no recipe here{suggestion(name, names)}")
     for entry in experiment.published:
-        if entry.recipe not in experiment.recipes:
+        if entry.recipe not in names:
+            place = place_of_value(path, entry.recipe)
             raise InputError(
-                f"{place_of_value(path, entry.recipe)}: a number is published for {entry.recipe!r}, which is no recipe here"
-                f"{suggestion(entry.recipe, experiment.recipes)}"
+                f"{place}: a number is published for {entry.recipe!r}, which is no recipe here{suggestion(entry.recipe, names)}"
             )
     return experiment
 
