@@ -55,11 +55,13 @@ LAYERS = [
     "runs",
     "leaderboard",
     "pairing",
+    "expected",
     "reproduction",
     "report.figures",
     "report.results",
     "report.terminal",
     "report.page",
+    "report.reproduction_page",
     "report",
     "cli",
 ]
