@@ -1,6 +1,8 @@
 import json
+import re
 import shutil
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from stancelab.cli import main
 from stancelab.dataset import load_dataset
 from stancelab.importers import IMPORTERS, cards
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -363,11 +367,102 @@ def test_reproduce_passes_fails_and_lists(call, bridge_experiment):
     assert code == 0
     assert "24 of 24 numbers reproduced" in out
     assert len(call("reproduce", "bridge-run", "--dry-run")[1].splitlines()) == 24
+    code, out, _ = call("reproduce", "bridge-run", "--jobs", 1, "--json")
+    found = json.loads(out)
+    assert (code, found["numbers"], found["passed"], found["failed"]) == (0, 24, 24, 0)
     path = bridge_experiment / "expected.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("value = 0", "value = 1"), encoding="utf-8")
     code, out, _ = call("reproduce", "bridge-run", "--jobs", 1)
     assert code == 1
     assert "FAIL" in out
+    code, out, _ = call("reproduce", "bridge-run", "--recipe", "majority", "--jobs", 1, "--json")
+    assert code == 1
+    assert {number["recipe"] for number in json.loads(out)["experiments"][0]["numbers"]} == {"majority"}
+
+
+@pytest.fixture
+def two_experiments(call, bridge_experiment, monkeypatch, tmp_path):
+    """Two experiments with recorded numbers, one of them on a corpus that is not here, and none of the project's."""
+    monkeypatch.setattr("stancelab.catalog.homes", lambda: [tmp_path])
+    shutil.copytree(ROOT / "models", tmp_path / "models")
+    call("run", "bridge-run", "--recipe", "majority", "--jobs", 1)
+    call("reproduce", "bridge-run", "--record")
+    absent = shutil.copytree(bridge_experiment, bridge_experiment.with_name("absent-run"))
+    path = absent / "experiment.toml"
+    path.write_text(re.sub('dataset = ".*"', 'dataset = "semeval2016"', path.read_text(encoding="utf-8")), encoding="utf-8")
+    return bridge_experiment, absent
+
+
+def test_reproduce_all_runs_what_is_here_and_skips_what_is_not(call, two_experiments, tmp_path):
+    code, out, err = call("reproduce", "--all", "--jobs", 1)
+    assert code == 0
+    assert "bridge-run: 8 of 8 numbers reproduced, worst difference +0.0000" in out
+    assert "absent-run: skipped, none of its 8 numbers compared" in out
+    assert "the corpus 'semeval2016' is not here" in out
+    assert "PASS: 8 of 8 numbers of 1 experiment reproduced, 1 experiment skipped" in out
+    assert "experiment 2 of 2: bridge-run" in err
+    assert "experiment 2 of 2" not in out
+    page = (tmp_path / "runs" / "reproduction.html").read_text(encoding="utf-8")
+    assert "bridge-run" in page
+    assert "absent-run" in page
+
+
+def test_reproduce_all_with_a_number_off(call, two_experiments, tmp_path):
+    path = two_experiments[0] / "expected.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("value = 0", "value = 1", 1), encoding="utf-8")
+    code, out, _ = call("reproduce", "--all", "--jobs", 1)
+    assert code == 1
+    assert "FAIL: 7 of 8 numbers" in out
+    assert "Numbers that are off" in (tmp_path / "runs" / "reproduction.html").read_text(encoding="utf-8")
+
+
+def test_reproduce_with_nothing_here_compares_nothing_and_says_so(call, two_experiments, tmp_path):
+    code, out, _ = call("reproduce", "absent-run")
+    assert code == 0
+    assert "nothing was compared, 1 experiment skipped" in out
+    assert (tmp_path / "runs" / "reproduction.html").exists()
+    code, out, _ = call("reproduce", "absent-run", "--json")
+    found = json.loads(out)
+    assert (code, found["numbers"], found["failed"], found["skipped"]) == (0, 0, 0, 1)
+    assert "semeval2016" in found["experiments"][0]["skipped"]
+
+
+def test_reproduce_all_refuses_a_fault_before_it_runs_anything(call, two_experiments, tmp_path):
+    path = two_experiments[0] / "experiment.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"majority"', '"majorty"'), encoding="utf-8")
+    assert_refused(call("reproduce", "--all"), "no recipe 'majorty'", "did you mean 'majority'")
+    assert not (tmp_path / "runs" / "reproduction.html").exists()
+    assert not (tmp_path / "runs" / "bridge-run-reproduction").exists()
+
+
+def test_reproduce_all_with_names_or_with_nothing_recorded(call, two_experiments):
+    assert_refused(call("reproduce", "--all", "bridge-run"), "--all takes every experiment")
+    for folder in two_experiments:
+        (folder / "expected.toml").unlink()
+    assert_refused(call("reproduce", "--all"), "with expected.toml: none")
+
+
+def test_reproduce_dry_run_lists_without_running(call, two_experiments, tmp_path):
+    code, out, _ = call("reproduce", "--all", "--dry-run")
+    assert code == 0
+    assert out.startswith("absent-run\tskipped\t")
+    assert sum(line.startswith("bridge-run\t") for line in out.splitlines()) == 8
+    found = json.loads(call("reproduce", "--all", "--dry-run", "--json")[1])["experiments"]
+    assert [(entry["experiment"], entry["skipped"] is None) for entry in found] == [("absent-run", False), ("bridge-run", True)]
+    assert not (tmp_path / "runs" / "reproduction.html").exists()
+    assert not (tmp_path / "runs" / "bridge-run-reproduction").exists()
+
+
+def test_reproduce_records_what_was_published(call, two_experiments):
+    path = two_experiments[0] / "experiment.toml"
+    entry = '\n[[published]]\nrecipe = "majority"\nmetric = "mcc"\nvalue = 0.25\nsource = "Doe 2020"\n'
+    path.write_text(path.read_text(encoding="utf-8") + entry, encoding="utf-8")
+    code, out, _ = call("reproduce", "bridge-run", "--record", "--json")
+    assert (code, json.loads(out)) == (0, {"recorded": [str(two_experiments[0] / "expected.toml")]})
+    assert "published 0.25 (Doe 2020)" in call("reproduce", "bridge-run", "--dry-run")[1]
+    out = call("reproduce", "bridge-run", "--jobs", 1)[1]
+    assert "observed minus published" in out
+    assert re.search(r"majority +mcc +-?0\.\d{4} ± 0\.002 +-?0\.\d{4} +[+]0\.0000 +0\.2500 +-0\.\d{4} +PASS", out)
 
 
 def test_report_of_a_run_and_of_none(call, bridge_experiment, tmp_path):

@@ -58,11 +58,13 @@ LAYERS = [
     "leaderboard",
     "transfer",
     "pairing",
+    "expected",
     "reproduction",
     "report.figures",
     "report.results",
     "report.terminal",
     "report.page",
+    "report.reproduction_page",
     "report",
     "cli",
 ]

@@ -398,13 +398,19 @@ def reproduce(
     jobs: Jobs = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be compared.")] = False,
     record: Annotated[bool, typer.Option("--record", help="Write expected.toml from the finished run instead.")] = False,
+    json_: Json = False,
 ) -> None:
-    """Run experiments again and compare each number with the recorded one. Exit 1 if one is off."""
-    from stancelab.experiment import experiment_file
-    from stancelab.reproduction import expected_numbers, record_numbers, reproducible_experiments
-    from stancelab.reproduction import reproduce as reproduce_
-    from stancelab.runs import load_run
+    """Run experiments again and compare each number with the recorded one; writes runs/reproduction.html.
 
+    Exit 1 if a number is off. An experiment whose corpus is not here is skipped.
+    """
+    from stancelab.expected import reproducible_experiments
+    from stancelab.report.reproduction_page import write_reproduction
+    from stancelab.report.terminal import print_outcome, print_verdict
+    from stancelab.reproduction import as_dict, carry_out, plans
+
+    if all_ and experiment:
+        raise InputError(f"--all takes every experiment; {experiment[0]!r} is named beside it")
     names = reproducible_experiments() if all_ else (experiment or [])
     if not names:
         raise InputError(
@@ -412,28 +418,47 @@ def reproduce(
         )
     if out is not None and len(names) > 1:
         raise InputError(f"--out is one run's folder, but {len(names)} experiments are named")
-    if record and (dry_run or recipe or jobs):
-        raise InputError("--record writes what a finished run holds; it goes with --out only")
-    missed = 0
-    for name in names:
-        if record:
-            folder = experiment_file(name).parent
-            record_numbers(load_run(out or Path("runs") / folder.name), folder / "expected.toml")
-            _say(str(folder / "expected.toml"))
-        elif dry_run:
-            for entry in expected_numbers(name, recipe):
-                _say(
-                    f"{name}\t{entry.scheme}\t{entry.protocol}\t{entry.recipe}\t{entry.metric}\t{entry.value} ± {entry.tolerance}"
-                )
-        else:
-            with _interruptible():
-                found = reproduce_(name, recipes=recipe, out=out, jobs=jobs)
-            missed += sum(not entry.passed for entry in found)
-            for result in found:
-                _say(result.line)
-            _say(f"{name}: {sum(entry.passed for entry in found)} of {len(found)} numbers reproduced")
-    if missed:
+    if record:
+        if dry_run or recipe or jobs:
+            raise InputError("--record writes what a finished run holds; it goes with --out only")
+        _record(names, out, json_)
+        return
+    planned = plans(names, recipe)
+    if dry_run:
+        lines = [line for plan in planned for line in plan.lines]
+        _say_json({"experiments": [plan.to_dict() for plan in planned]}) if json_ else _say("\n".join(lines))
+        return
+    outcomes = []
+    for place, plan in enumerate(planned, 1):
+        typer.echo(f"experiment {place} of {len(planned)}: {plan.name}", err=True)
+        with _interruptible():
+            outcomes.append(carry_out(plan, out=out, jobs=jobs))
+        if not json_:
+            print_outcome(outcomes[-1])
+    page = write_reproduction(outcomes, Path("runs") / "reproduction.html")
+    if json_:
+        _say_json({"page": str(page), **as_dict(outcomes)})
+    else:
+        print_verdict(outcomes)
+        _say(f"page: {page}")
+    if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _record(names: Sequence[str], out: Path | None, json_: bool) -> None:
+    from stancelab.expected import expected_file, record_numbers
+    from stancelab.experiment import experiment_file
+    from stancelab.runs import load_run
+
+    written = []
+    for name in names:
+        file = experiment_file(name)
+        written.append(expected_file(file))
+        record_numbers(load_run(out or Path("runs") / file.resolve().parent.name), written[-1])
+        if not json_:
+            _say(str(written[-1]))
+    if json_:
+        _say_json({"recorded": [str(path) for path in written]})
 
 
 @app.command()

@@ -287,8 +287,13 @@ def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, 
         "computed": computed,
         "seconds": round(seconds, 1),
         "machine": machine(),
-        "versions": {"python": platform.python_version(), **library_versions()},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of everything whose change may change a prediction."""
+    return {"python": platform.python_version(), **library_versions()}
 
 
 def machine() -> dict[str, Any]:

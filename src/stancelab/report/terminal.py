@@ -1,4 +1,4 @@
-"""What does a leaderboard look like in a terminal?"""
+"""What do leaderboards and reproductions look like in a terminal?"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
 from stancelab.report.results import versus_cells
+from stancelab.reproduction import Outcome, Reproduction, verdict
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 FAMILY_STYLES = {"baseline": "yellow", "transformer": "bold cyan", "audit": "dim"}
@@ -34,11 +36,7 @@ def leaderboard_table(board: Leaderboard) -> "Table":
 
 def print_leaderboards(boards: Sequence[Leaderboard]) -> None:
     """Print every leaderboard, with the signature of its first score."""
-    import sys
-
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 170, highlight=False)
+    console = _console()
     for board in boards:
         console.print(leaderboard_table(board))
         if board.warning:
@@ -46,3 +44,57 @@ def print_leaderboards(boards: Sequence[Leaderboard]) -> None:
         signature = board.entries[0].scores[board.metric].signature
         console.print(signature, style="dim", markup=False, soft_wrap=True)
         console.print()
+
+
+def reproduction_table(numbers: Sequence[Reproduction], *, published: bool) -> "Table":
+    """A line a number: recipe, metric, expected, observed, difference, PASS or FAIL. published: with what others published."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD)
+    for name in ("recipe", "metric", "expected"):
+        table.add_column(name, overflow="fold")
+    for name in ("observed", "difference", *(("published", "observed minus published") if published else ())):
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("", no_wrap=True)
+    for number in numbers:
+        wanted, gap = number.expected, number.from_published
+        cells = [wanted.recipe, wanted.metric, f"{wanted.value:.4f} ± {wanted.tolerance}", f"{number.observed:.4f}"]
+        cells.append(f"{number.difference:+z.4f}")
+        if published:
+            cells += ["", ""] if gap is None else [f"{wanted.published:.4f}", f"{gap:+z.4f}"]
+        table.add_row(*map(Text, [*cells, number.verdict]), style="" if number.passed else "bold red")
+    return table
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Print the matrix of one experiment, a table a setting."""
+    console = _console()
+    published = any(number.expected.published is not None for number in outcome.numbers)
+    for (scheme, protocol), recipes in outcome.settings.items():
+        numbers = [number for of_recipe in recipes.values() for number in of_recipe]
+        _say(console, f"{outcome.plan.name}: {scheme}, {protocol}", style="bold")
+        console.print(reproduction_table(numbers, published=published))
+
+
+def print_verdict(outcomes: Sequence[Outcome]) -> None:
+    """Print every number that is off, the summary of each experiment, and one line over all."""
+    console = _console()
+    for number in (number for outcome in outcomes for number in outcome.failures):
+        _say(console, number.line, style="red")
+    for outcome in outcomes:
+        _say(console, outcome.summary)
+    _say(console, verdict(outcomes), style="bold")
+
+
+def _console() -> "Console":
+    import sys
+
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 170, highlight=False)
+
+
+def _say(console: "Console", line: str, *, style: str = "") -> None:
+    console.print(line, style=style, markup=False, soft_wrap=True, emoji=False)
