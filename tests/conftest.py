@@ -26,6 +26,17 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def without_corpora(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checkout as cloned, whatever corpora its owner has imported into it."""
+    checkout = Path(__file__).resolve().parent.parent
+    bare = tmp_path_factory.mktemp("bare")
+    (bare / "datasets").mkdir()
+    for name in ("models", "experiments", "datasets/ground-intervention"):
+        (bare / name).symlink_to(checkout / name)
+    monkeypatch.setattr("stancelab.catalog.homes", lambda: [Path.cwd(), bare])
+
+
 @pytest.fixture(scope="session")
 def benchmarks() -> Path:
     """The folder of public corpora: $STANCELAB_BENCHMARKS, else shared/benchmarks beside the checkout. Skips without one."""

@@ -44,6 +44,7 @@ def perfect(bridge, path, **columns):
     return path
 
 
+@pytest.mark.usefixtures("without_corpora")
 def test_data_ls_knows_datasets_here_and_those_of_the_project(call, bridge):
     code, out, _ = call("data", "ls")
     assert code == 0
@@ -52,6 +53,7 @@ def test_data_ls_knows_datasets_here_and_those_of_the_project(call, bridge):
     assert lines[0] == ["bridge", "CC-BY-4.0", "A bridge for the village", "version 0.1.0"]
 
 
+@pytest.mark.usefixtures("without_corpora")
 def test_data_ls_says_how_to_get_what_is_not_here(call):
     lines = {line.split("\t")[0]: line.split("\t")[1:] for line in call("data", "ls")[1].splitlines()}
     for name, card in cards().items():
@@ -61,6 +63,7 @@ def test_data_ls_says_how_to_get_what_is_not_here(call):
         assert state.endswith(f"stancelab data import {name} FOLDER -o datasets/{name}")
 
 
+@pytest.mark.usefixtures("without_corpora")
 def test_data_ls_json(call, bridge):
     known = {entry["name"]: entry for entry in json.loads(call("data", "ls", "--json")[1])["datasets"]}
     assert set(known["vast"]) == set(known["bridge"]) == {"name", "title", "licence", "version", "place", "get"}
@@ -381,7 +384,7 @@ def test_reproduce_passes_fails_and_lists(call, bridge_experiment):
 
 
 @pytest.fixture
-def two_experiments(call, bridge_experiment, monkeypatch, tmp_path):
+def two_experiments(call, bridge_experiment, monkeypatch, tmp_path, without_corpora):
     """Two experiments with recorded numbers, one of them on a corpus that is not here, and none of the project's."""
     monkeypatch.setattr("stancelab.catalog.homes", lambda: [tmp_path])
     shutil.copytree(ROOT / "models", tmp_path / "models")

@@ -2,7 +2,6 @@ import hashlib
 import re
 import tomllib
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -189,9 +188,9 @@ def test_folders_with_odd_names(tmp_path, name):
     assert set(load_dataset(out).rows["target"]) == {name}
 
 
+@pytest.mark.usefixtures("without_corpora")
 def test_a_known_dataset_is_listed_once_here_or_not(bring, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("stancelab.catalog.homes", lambda: [Path.cwd()])
     before = {entry.name: entry for entry in known_datasets()}
     assert before["gwsd"].place is None
     assert "data import gwsd" in before["gwsd"].get

@@ -28,7 +28,7 @@ def recorded(bridge_experiment, tmp_path):
 
 
 @pytest.fixture
-def absent(recorded, tmp_path):
+def absent(recorded, tmp_path, without_corpora):
     """An experiment with recorded numbers whose corpus is not here."""
     folder = tmp_path / "experiments" / "absent-run"
     folder.mkdir()
