@@ -583,3 +583,68 @@ def test_parameters_that_cannot_be(call, bridge_experiment, tmp_path, parameters
     head = 'title = "x"\nfamily = "baseline"\nkind = "ngrams"\ndescription = "x"\nsource = "x"\n[params]\n'
     (tmp_path / "models" / "mine.toml").write_text(head + parameters + "\n", encoding="utf-8")
     assert_refused(call("run", "bridge-run", "--recipe", "mine", "--jobs", 1), message)
+
+
+def test_data_split_writes_the_ids_of_every_fold(call, bridge, tmp_path):
+    words = ["--kind", "stratified-group-k-fold", "--folds", 2, "--repeats", 3, "-o", "splits.json"]
+    code, out, _ = call("data", "split", "bridge", *words)
+    assert (code, out) == (0, "splits.json: 6 folds of 16 rows, stratified group k-fold, 2 folds x 3 repeats\n")
+    found = json.loads((tmp_path / "splits.json").read_text(encoding="utf-8"))
+    rows = load_dataset(bridge).rows
+    assert found["dataset"] == load_dataset(bridge).signature
+    assert found["protocol"] == {"kind": "stratified-group-k-fold", "folds": 2, "repeats": 3}
+    assert sorted(found["folds"][0]["test"]["ids"] + found["folds"][1]["test"]["ids"]) == sorted(rows["id"])
+
+
+@pytest.mark.parametrize(
+    ("words", "train", "test"),
+    [
+        (["official"], ["0"], ["3"]),
+        (["official", "--train", "train", "--train", "dev", "--test", "test"], ["0", "1", "2"], ["3"]),
+        (["official", "--test", "dev", "--test", "test"], ["0"], ["1", "2", "3"]),
+        (["by-time", "--share", 0.5], ["1", "3"], ["0", "2"]),
+    ],
+)
+def test_data_split_of_a_table(call, tmp_path, words, train, test):
+    rows = ["train,2024-03-01", "dev,2024-01-01", "dev,2024-04-01", "test,2024-02-01"]
+    lines = ["id,text,actor,target,label,split,date", *(f"{n},text {n},a,t,favor,{row}" for n, row in enumerate(rows))]
+    (tmp_path / "rows.csv").write_text("\n".join(lines), encoding="utf-8")
+    code, out, _ = call("data", "split", "rows.csv", "--kind", *words, "-o", "splits.json")
+    assert code == 0
+    assert out.startswith("splits.json: 1 fold of 4 rows, ")
+    (fold,) = json.loads((tmp_path / "splits.json").read_text(encoding="utf-8"))["folds"]
+    assert (fold["train"]["ids"], fold["test"]["ids"]) == (train, test)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["by-tme"], "error: unknown kind 'by-tme'; did you mean 'by-time'? Allowed: stratified-group-k-fold, "),
+        (["by-time", "--folds", 3], "error: by-time has no 'folds'; its options: share\n"),
+        (["by-time", "--share", 1], "error: key 'share': Input should be less than 1, got 1.0\n"),
+        (["by-time"], "error: by-time: the earliest 80% of the statements reach the last date; nothing is left to test\n"),
+        (["official", "--test", "train"], "error: split 'train' would be trained on and tested\n"),
+        (["official"], "error: official needs a column 'split'; the rows have id, "),
+        (["stratified-group-k-fold", "--folds", 99], "error: 99 folds need at least 2 folds and as many groups"),
+        (["cross-corpus"], "error: cross-corpus needs train_on, the corpora to train on\n"),
+    ],
+)
+def test_data_split_refuses(call, bridge, tmp_path, words, message):
+    assert_refused(call("data", "split", "bridge", "--kind", *words, "-o", "splits.json"), message)
+    assert not (tmp_path / "splits.json").exists()
+
+
+def test_report_of_an_official_division(call, tmp_path):
+    lines = [f"{n},text {n} of {n % 2},a,t,{'favor' if n % 2 else 'against'},{'train' if n < 8 else 'test'}" for n in range(12)]
+    (tmp_path / "rows.csv").write_text("\n".join(["id,text,actor,target,label,split", *lines]), encoding="utf-8")
+    (tmp_path / "experiment.toml").write_text(
+        'title = "x"\ndescription = "x"\ndataset = "rows.csv"\nprimary_metric = "macro_f1"\nseeds = [0]\n'
+        'schemes = ["favor-against-none"]\nrecipes = ["majority"]\n[[protocols]]\nkind = "official"\n',
+        encoding="utf-8",
+    )
+    assert call("run", "experiment.toml", "--out", "run", "--jobs", 1)[0] == 0
+    assert call("report", "run", "-o", "elsewhere")[:2] == (0, "elsewhere/report.html\n")
+    page = (tmp_path / "elsewhere" / "report.html").read_text(encoding="utf-8")
+    assert "fficial split test, trained on train" in page
+    assert "text 11 of 1" in page
+    assert "text 1 of 1" not in page

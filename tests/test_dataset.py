@@ -3,7 +3,7 @@ import json
 import pandas as pd
 import pytest
 
-from stancelab.dataset import load_dataset
+from stancelab.dataset import load_dataset, pool
 from stancelab.errors import InputError
 
 ROWS = [
@@ -102,3 +102,53 @@ def test_a_crosswalk_maps_and_drops(bridge):
 def test_to_hf_holds_the_same_rows(bridge):
     dataset = load_dataset(bridge)
     assert dataset.to_hf()["id"][:] == dataset.rows["id"].tolist()
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two tables with the same ids and texts, one of them with splits."""
+    north = write(tmp_path / "north.jsonl", [{**row, "split": "train"} for row in ROWS])
+    return load_dataset(north), load_dataset(write(tmp_path / "south.jsonl", ROWS))
+
+
+def test_a_pool_prefixes_ids_and_groups_and_names_the_corpus(two):
+    pooled = pool(two, name="both")
+    assert pooled.rows["id"].tolist() == ["north:1", "north:2", "north:3", "south:1", "south:2", "south:3"]
+    assert pooled.groups.tolist()[::3] == ["north:Ada wants it.", "south:Ada wants it."]
+    assert pooled.groups.nunique() == 4
+    assert pooled.rows["corpus"].tolist() == ["north"] * 3 + ["south"] * 3
+    assert pooled.rows["split"].tolist() == ["train"] * 3 + [None] * 3
+    assert pooled.rows[["text", "actor", "target", "label"]].to_dict("records")[3:] == [
+        {key: row[key] for key in ("text", "actor", "target", "label")} for row in ROWS
+    ]
+    assert (pooled.name, pooled.scheme) == ("both", two[0].scheme)
+    assert two[0].rows["id"].tolist() == ["1", "2", "3"]
+
+
+def test_a_pool_has_one_scheme(two, bridge):
+    other = load_dataset(bridge)
+    with pytest.raises(InputError, match=r"'bridge' is in 'favor-against-neutral-unrelated' .*'north' in 'favor-against-none'"):
+        pool([two[0], other], name="both")
+    mapped = pool([two[0], other.with_scheme("favor-against-none")], name="both")
+    assert set(mapped.y) == {"favor", "against", "none"}
+
+
+def test_labels_as_found_are_one_scheme_only_if_they_are_the_same(tmp_path):
+    yes, no = (
+        load_dataset(write(tmp_path / f"{name}.jsonl", [{**row, "label": f"{name} {row['label']}"} for row in ROWS]))
+        for name in "ab"
+    )
+    with pytest.raises(InputError, match=r"a pool has one label scheme: 'b' is in 'as-found' \(b against"):
+        pool([yes, no], name="both")
+
+
+def test_a_dataset_stands_in_a_pool_once(two):
+    with pytest.raises(InputError, match=r"^dataset 'north' stands twice in a pool$"):
+        pool([two[0], two[1], two[0]], name="both")
+
+
+def test_some_rows_are_another_dataset(two):
+    some = two[0].only(two[0].rows["actor"].to_numpy() != "Bo")
+    assert some.rows["id"].tolist() == ["1", "3"]
+    assert some.rows.index.tolist() == [0, 1]
+    assert some.sha != two[0].sha

@@ -1,11 +1,12 @@
 """Does an experiment file say what is run, and is every unknown name in it placed and explained?"""
 
 import re
+import shutil
 
 import pytest
 
 from stancelab.errors import InputError
-from stancelab.experiment import chosen_recipes, experiment_file, load_experiment
+from stancelab.experiment import MissingCorpusError, chosen_recipes, experiment_file, load_experiment, load_rows
 
 GOOD = """title = "A test"
 description = "Two recipes, small."
@@ -208,3 +209,140 @@ def test_an_empty_list_is_refused(changed, empty):
 def test_a_file_that_is_no_toml(changed):
     with pytest.raises(InputError, match="not TOML: Unclosed array"):
         load_experiment(changed("seeds = [0]", "seeds = [0"))
+
+
+def test_an_option_of_another_kind_is_placed_at_its_protocol(changed):
+    path = changed('kind = "leave-one-actor-out"', 'kind = "official"\nfolds = 3')
+    with pytest.raises(InputError, match=at(path, 17, r"key 'protocols\.1': official has no 'folds'; its options: train, test$")):
+        load_experiment(path)
+
+
+def test_a_fault_within_a_table_is_placed_within_it(changed):
+    path = changed('kind = "leave-one-actor-out"', 'kind = "stratified-group-k-fold"\nrepeats = 0')
+    with pytest.raises(InputError, match=at(path, 19, r"key 'protocols\.1\.repeats': ")):
+        load_experiment(path)
+    path = changed("repeats = 2", "repeats = 0")
+    with pytest.raises(InputError, match=at(path, 21, r"key 'limits\.svm-ngrams\.repeats': ")):
+        load_experiment(path)
+    path = changed('kind = "stratified-group-k-fold"\n')
+    with pytest.raises(InputError, match=at(path, 12, r"key 'protocols\.0\.kind' is missing")):
+        load_experiment(path)
+    path = changed('reason = "slow"\n')
+    with pytest.raises(InputError, match=at(path, 20, r"key 'limits\.svm-ngrams\.reason' is missing")):
+        load_experiment(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("seeds = [0]", "seeds = [0, 1, 0]", r"a seed stands twice in \[0, 1, 0\]$"),
+        ("leave-one-actor-out", 'stratified-group-k-fold"\nrepeats = 10\ndescription = "', "unknown key"),
+        ('kind = "leave-one-actor-out"', 'kind = "stratified-group-k-fold"\nrepeats = 10', "a protocol stands twice in "),
+        ('"ground-intervention"', '["ground-intervention", "x", "x"]', "a dataset stands twice in "),
+    ],
+)
+def test_nothing_stands_twice(changed, old, new, message):
+    with pytest.raises(InputError, match=message):
+        load_experiment(changed(old, new))
+
+
+def test_a_limit_lowers_the_seeds(changed):
+    path = changed("seeds = [0]", "seeds = [7, 0, 3]")
+    path.write_text(path.read_text(encoding="utf-8").replace("repeats = 2", "seeds = 2"), encoding="utf-8")
+    experiment = load_experiment(path)
+    assert experiment.seeds_of("svm-ngrams") == [7, 0]
+    assert experiment.seeds_of("majority") == [7, 0, 3]
+    assert experiment.repeats_of("svm-ngrams", experiment.protocols[0]) == 10
+
+
+@pytest.mark.parametrize("given", ['["ground-intervention"]', "[]", "3", '""', '["ground-intervention", 3]'])
+def test_a_dataset_is_a_name_or_a_list_of_names(changed, given):
+    path = changed('"ground-intervention"', given)
+    with pytest.raises(
+        InputError, match=at(path, 3, "key 'dataset': expected the name or path of a dataset, or a list of at least 2")
+    ):
+        load_experiment(path)
+
+
+POOLED = [
+    {"id": "1", "text": "Ada wants it.", "actor": "Ada", "target": "t", "label": "favor"},
+    {"id": "2", "text": "Cy does not.", "actor": "Cy", "target": "t", "label": "against"},
+    {"id": "3", "text": "Bo sleeps.", "actor": "Bo", "target": "t", "label": "none"},
+]
+
+
+def test_several_datasets_are_pooled_in_one_scheme(changed, bridge):
+    path = changed('"ground-intervention"', '["mine.csv", "bridge"]')
+    shutil.copytree(bridge, path.parent / "bridge")
+    lines = ["id,text,actor,target,label", *(",".join(row.values()) for row in POOLED)]
+    (path.parent / "mine.csv").write_text("\n".join(lines), encoding="utf-8")
+    experiment = load_experiment(path)
+    assert experiment.datasets == ["mine.csv", "bridge"]
+    rows = load_rows(experiment, path, "favor-against-none")
+    assert rows.rows["corpus"].value_counts().to_dict() == {"bridge": 16, "mine": 3}
+    assert (rows.name, rows.scheme.name) == (path.parent.name, "favor-against-none")
+
+
+def test_one_dataset_is_no_pool(changed):
+    path = changed()
+    rows = load_rows(load_experiment(path), path, "favor-against-none")
+    assert rows.name == "ground-intervention"
+    assert "corpus" not in rows.rows
+
+
+@pytest.mark.parametrize("given", ['"vast"', '["ground-intervention", "vast"]'])
+def test_a_corpus_that_is_not_here_says_how_to_get_it(changed, monkeypatch, given):
+    path = changed('"ground-intervention"', given)
+    known = {"ground-intervention": path.parent}
+    monkeypatch.setattr("stancelab.catalog.entries", lambda shelf: known if shelf == "datasets" else {})
+    monkeypatch.chdir(path.parent)
+    expected = "the corpus 'vast' is not here: `stancelab data ls` says where it is published, `stancelab data import vast FOLDER"
+    with pytest.raises(MissingCorpusError, match=at(path, 3, expected)):
+        load_experiment(path)
+
+
+def test_a_dataset_that_nobody_knows_is_no_missing_corpus(changed):
+    path = changed('"ground-intervention"', '["ground-intervention", "vasst"]')
+    with pytest.raises(InputError, match=at(path, 3, "no dataset 'vasst'")) as caught:
+        load_experiment(path)
+    assert not isinstance(caught.value, MissingCorpusError)
+
+
+PUBLISHED = """
+[[published]]
+recipe = "majority"
+metric = "macro_f1"
+value = 0.5
+source = "somebody, 2020"
+"""
+
+
+@pytest.fixture
+def with_published(changed):
+    def write(old="", new=""):
+        path = changed()
+        assert old in PUBLISHED
+        path.write_text(GOOD + (PUBLISHED.replace(old, new) if old else PUBLISHED), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_published_number_says_of_what_it_is(with_published):
+    (entry,) = load_experiment(with_published()).published
+    assert (entry.recipe, entry.metric, entry.value, entry.source) == ("majority", "macro_f1", 0.5, "somebody, 2020")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('"majority"', '"majorty"', 26, "a number is published for 'majorty', which is no recipe here; did you mean 'majority'"),
+        ('"macro_f1"', '"macro_f7"', 27, "unknown metric 'macro_f7'; did you mean 'macro_f1'"),
+        ("value = 0.5\n", "", 25, r"key 'published\.0\.value' is missing"),
+        ('"somebody, 2020"', '" "', 29, r"key 'published\.0\.source': "),
+    ],
+)
+def test_published_numbers_that_cannot_be(with_published, old, new, line, message):
+    path = with_published(old, new)
+    with pytest.raises(InputError, match=at(path, line, message)):
+        load_experiment(path)

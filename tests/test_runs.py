@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 
 from stancelab.errors import InputError
+from stancelab.leaderboard import leaderboards
+from stancelab.pairing import compare_sources
+from stancelab.report.page import write_report
 from stancelab.runs import load_run, run_experiment
-from stancelab.tables import read_table
+from stancelab.splits import manifest
+from stancelab.tables import read_table, write_table
 
 
 def predictions(folder: Path) -> dict[str, list]:
@@ -258,3 +262,162 @@ def test_a_recipe_run_alone_joins_those_that_are_finished(bridge_experiment, bri
 def test_a_run_shows_itself_shortly(bridge_experiment, tmp_path):
     run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, recipes=["majority"])
     assert repr(run) == f"Run('{(tmp_path / 'run').as_posix()}', 1 recipes, 4 settings)"
+
+
+SAYS = {"favor": "back it", "against": "reject it", "none": "met in May"}
+DIVIDED = """title = "x"
+description = "x"
+dataset = {dataset}
+primary_metric = "macro_f1"
+seeds = [0]
+schemes = ["favor-against-none"]
+recipes = ["majority", "naive-bayes", "majority-per-target", "target-only"]
+"""
+
+
+def write_corpus(path, splits):
+    """A table of one row a split ("" for none): labels and targets in turn, texts that no other corpus has."""
+    lines = ["id,text,actor,target,label,split"]
+    for number, split in enumerate(splits):
+        label = list(SAYS)[number % 3]
+        lines.append(f"{number},{path.stem} {number} {SAYS[label]},they,{('tax', 'war')[number % 2]},{label},{split}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_experiment(folder, dataset, *protocols):
+    blocks = "".join(f"[[protocols]]\n{protocol}\n" for protocol in protocols)
+    (folder / "experiment.toml").write_text(DIVIDED.format(dataset=dataset) + blocks, encoding="utf-8")
+    return folder
+
+
+OFFICIAL = ["train"] * 9 + ["dev"] * 3 + ["test"] * 6
+
+
+@pytest.fixture
+def official(tmp_path):
+    """A run of an official division, and its folder."""
+    write_corpus(tmp_path / "north.csv", OFFICIAL)
+    write_experiment(tmp_path, '"north.csv"', 'kind = "official"')
+    return run_experiment(tmp_path, out=tmp_path / "run", jobs=1)
+
+
+@pytest.fixture(scope="module")
+def pooled(tmp_path_factory):
+    """A run on a corpus with splits and one without: trained on the first, then each left out."""
+    folder = tmp_path_factory.mktemp("pooled")
+    write_corpus(folder / "north.csv", ["train"] * 9 + ["test"] * 6)
+    write_corpus(folder / "south.csv", [""] * 12)
+    across = 'kind = "cross-corpus"\ntrain_on = ["north"]\nmost = 6'
+    write_experiment(folder, '["north.csv", "south.csv"]', across, 'kind = "leave-one-corpus-out"')
+    return run_experiment(folder, out=folder / "run", jobs=1)
+
+
+IN_THE_TEST = [str(number) for number in range(12, 18)]
+
+
+def test_an_official_division_is_predicted_where_it_is_tested_and_nowhere_else(official):
+    (setting,) = official.settings
+    for recipe in official.recipes:
+        found = official.predictions(setting, recipe)
+        assert list(found.ids) == IN_THE_TEST
+        assert found.coverage == 1
+        assert read_table(official.folder / setting.folder / recipe.name).column("id") == IN_THE_TEST
+    assert len(official.dataset(setting).rows) == 18
+    assert load_run(official.folder).tested(setting).sha == official.tested(setting).sha
+
+
+def test_the_division_lies_beside_the_predictions(official, pooled):
+    for run in (official, pooled):
+        for setting in run.settings:
+            written = json.loads((run.folder / setting.folder / "splits.json").read_text(encoding="utf-8"))
+            assert written == manifest(setting.protocol, run.dataset(setting).rows)
+    across = json.loads((pooled.folder / pooled.settings[0].folder / "splits.json").read_text(encoding="utf-8"))
+    (fold,) = across["folds"]
+    assert len(fold["train"]["ids"]) == 6
+    assert all(name.startswith("north:") for name in fold["train"]["ids"])
+    assert fold["test"]["ids"] == [*(f"north:{n}" for n in range(9, 15)), *(f"south:{n}" for n in range(12))]
+
+
+def test_an_official_division_that_moves_a_row_makes_its_cells_stale(official, tmp_path):
+    assert run_experiment(tmp_path, out=tmp_path / "run", jobs=1).facts["computed"] == 0
+    write_corpus(tmp_path / "north.csv", [*OFFICIAL[:-1], "train"])
+    again = run_experiment(tmp_path, out=tmp_path / "run", jobs=1)
+    assert again.facts["computed"] == again.facts["cells"]
+    assert list(again.predictions(again.settings[0], again.recipes[0]).ids) == IN_THE_TEST[:-1]
+
+
+def test_a_leaderboard_of_an_official_division_holds_what_was_tested(official):
+    (board,) = leaderboards(official)
+    assert board.title == "3 labels (favor-against-none), official split test, trained on train, rendered text"
+    assert len(board.dataset.rows) == 6
+    assert {entry.recipe.name for entry in board.entries} == {recipe.name for recipe in official.recipes}
+    assert all("|rendered:official-test|" in entry.scores["macro_f1"].signature for entry in board.entries)
+
+
+def test_leaderboards_of_a_pool(pooled):
+    across, left_out = leaderboards(pooled)
+    assert across.title == (
+        "3 labels (favor-against-none), cross-corpus, trained on north, at most 6 training rows of each, rendered text"
+    )
+    assert left_out.title == "3 labels (favor-against-none), leave one corpus out, rendered text"
+    assert across.dataset.rows["corpus"].value_counts().to_dict() == {"south": 12, "north": 6}
+    assert left_out.dataset.rows["id"].tolist() == across.dataset.rows["id"].tolist()
+
+
+def test_report_pages_of_divided_runs(official, pooled, tmp_path):
+    page = write_report(official, leaderboards(official), out=tmp_path / "official").read_text(encoding="utf-8")
+    assert "north 12 back it" in page
+    assert "north 0 back it" not in page
+    assert "<h3>By target</h3>" in page
+    page = write_report(pooled, leaderboards(pooled), out=tmp_path / "pooled").read_text(encoding="utf-8")
+    assert "<h3>By corpus</h3>" in page
+    assert "<code>south:0</code>" in page
+    assert "<code>north:0</code>" not in page
+    assert "ross-corpus, trained on north" in (tmp_path / "pooled" / "results.md").read_text(encoding="utf-8")
+
+
+def test_divided_runs_are_compared_on_what_was_tested(official, pooled, tmp_path):
+    for run in (official, pooled):
+        pairs = compare_sources(run.folder, run.folder, gold=None, metric="macro_f1")
+        assert [pair.difference.value for pair in pairs] == [0.0] * 4
+        rows = run.tested(run.settings[0]).rows
+        write_table(tmp_path / "right.csv", rows[["id", "label"]])
+        pairs = compare_sources(run.folder, tmp_path / "right.csv", gold=None, metric="accuracy")
+        assert {pair.a.rpartition(":")[2] for pair in pairs} == {recipe.name for recipe in run.recipes}
+        assert all(pair.clusters == len(rows) for pair in pairs)
+
+
+def test_an_article_does_not_go_with_a_pool(tmp_path, bridge_article):
+    for name in ("north", "south"):
+        write_corpus(tmp_path / f"{name}.csv", ["train", "test"])
+    write_experiment(tmp_path, '["north.csv", "south.csv"]', 'kind = "official"')
+    with pytest.raises(InputError, match="pools 2 datasets; --article goes with the dataset of one article"):
+        run_experiment(tmp_path, out=tmp_path / "run", article=bridge_article)
+
+
+def test_fewer_seeds_are_run_where_a_limit_says_so(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    text = file.read_text(encoding="utf-8").replace("seeds = [0]", "seeds = [3, 5]")
+    file.write_text(text.replace("repeats = 1\n", "repeats = 1\nseeds = 1\n"), encoding="utf-8")
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1, recipes=["majority", "naive-bayes"])
+    keys = {recipe.name: run.predictions(run.settings[0], recipe).keys for recipe in run.recipes}
+    assert set(keys["naive-bayes"]) == {(3, 0)}
+    assert set(keys["majority"]) == {(3, 0), (3, 1), (5, 0), (5, 1)}
+    signatures = {entry.recipe.name: entry.scores["macro_f1"].signature for entry in leaderboards(run)[0].entries}
+    assert "|seeds:3|" in signatures["naive-bayes"]
+    assert "|seeds:3,5|" in signatures["majority"]
+
+
+def test_labels_of_rows_to_test_change_no_prediction(tmp_path):
+    recipe = 'title = "x"\nfamily = "baseline"\nkind = "ngrams"\ndescription = "x"\nsource = "x"\nper_target = true\n'
+    (tmp_path / "mine.toml").write_text(recipe + "[params]\nC = [0.01, 1.0]\ninner_folds = 2\n", encoding="utf-8")
+    write_corpus(tmp_path / "north.csv", ["train"] * 18 + ["test"] * 6)
+    write_experiment(tmp_path, '"north.csv"', 'kind = "official"')
+    found = []
+    for out in ("one", "other"):
+        run = run_experiment(tmp_path, out=tmp_path / out, jobs=1, recipes=["mine.toml"])
+        found.append(run.predictions(run.settings[0], run.recipes[0]))
+        table = tmp_path / "north.csv"
+        table.write_text(table.read_text(encoding="utf-8").replace(",none,test", ",favor,test"), encoding="utf-8")
+    assert found[0].gold.tolist() != found[1].gold.tolist()
+    np.testing.assert_array_equal(found[0].probabilities, found[1].probabilities)

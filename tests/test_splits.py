@@ -1,15 +1,17 @@
+import json
 import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
 from stancelab.errors import InputError
-from stancelab.splits import Protocol, split
+from stancelab.splits import OPTIONS, Protocol, manifest, protocol_of, split
+from stancelab.splits import tested as mask_of_tested
 
 LEAVE_ONE_ACTOR_OUT = Protocol(kind="leave-one-actor-out")
 
@@ -220,3 +222,403 @@ def test_the_number_of_repeats_is_named_with_default_folds_too():
 def test_an_unknown_kind_of_protocol_is_refused():
     with pytest.raises(ValidationError, match="leave-one-actor-out"):
         Protocol(kind="k-fold", folds=5)
+
+
+def table(**columns):
+    """Rows with the columns that a case needs; one statement and one text each, if it names none."""
+    rows = pd.DataFrame(columns)
+    numbers = [str(number) for number in range(len(rows))]
+    return rows.assign(**{name: numbers for name in ("id", "group", "text") if name not in rows}, label="favor")
+
+
+def numbers_of(folds):
+    return [(fold.train.tolist(), fold.test.tolist()) for fold in folds]
+
+
+def official(train, test):
+    return Protocol(kind="official", train=train, test=test)
+
+
+SPLITS = table(split=["train", "test", "dev", None, "train", "test"])
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "expected"),
+    [
+        (["train"], ["test"], ([0, 4], [1, 5])),
+        (["train", "dev"], ["test"], ([0, 2, 4], [1, 5])),
+        (["train"], ["dev", "test"], ([0, 4], [1, 2, 5])),
+    ],
+)
+def test_official_splits_worked_by_hand(train, test, expected):
+    assert numbers_of(split(official(train, test), SPLITS, repeat=0)) == [expected]
+
+
+@pytest.mark.parametrize(("train", "test", "wrong"), [(["tain"], ["test"], "tain"), (["train"], ["test", "tset"], "tset")])
+def test_an_unknown_split_names_the_nearest(train, test, wrong):
+    nearest = {"tain": "train", "tset": "test"}[wrong]
+    with pytest.raises(InputError, match=rf"unknown split '{wrong}'; did you mean '{nearest}'\? Allowed: train, test, dev"):
+        split(official(train, test), SPLITS, repeat=0)
+
+
+@pytest.mark.parametrize(
+    "protocol", [official(["train"], ["test"]), Protocol(kind="by-time"), Protocol(kind="leave-one-corpus-out")]
+)
+def test_a_column_that_is_not_there_or_empty_is_named(protocol):
+    column = {"official": "split", "by-time": "date"}.get(protocol.kind, "corpus")
+    with pytest.raises(InputError, match=f"needs a column '{column}'; the rows have id, "):
+        split(protocol, table(id=["1", "2"]), repeat=0)
+    with pytest.raises(InputError, match=f"needs the column '{column}', which is empty in every row"):
+        split(protocol, table(**{column: [None, None]}), repeat=0)
+
+
+def by_time(share):
+    return Protocol(kind="by-time", share=share)
+
+
+def test_by_time_worked_by_hand():
+    rows = table(
+        group=["b", "a", "a", "c", "d"],
+        date=["2024-03-01", "2024-05-01", "2024-01-01", "2024-04-01", "2024-02-01T10:00:00+02:00"],
+    )
+    assert numbers_of(split(by_time(0.25), rows, repeat=0)) == [([1, 2], [0, 3, 4])]
+    assert numbers_of(split(by_time(0.5), rows, repeat=0)) == [([1, 2, 4], [0, 3])]
+    assert [fold.name for fold in split(by_time(0.8), rows, repeat=0)] == ["after 2024-03-01"]
+
+
+def test_statements_of_one_date_stay_together():
+    rows = table(date=["2024-01-01", "2024-01-02", "2024-01-02", "2024-01-02", "2024-01-03"])
+    assert numbers_of(split(by_time(0.4), rows, repeat=0)) == [([0, 1, 2, 3], [4])]
+
+
+@quick
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 28)), min_size=2, max_size=30), st.sampled_from([0.1, 0.5, 0.8]))
+def test_whole_statements_train_up_to_a_date(cases, share):
+    groups, days = zip(*cases, strict=True)
+    rows = table(group=[f"g{group}" for group in groups], date=[f"2024-02-{day:02}" for day in days])
+    first = rows.groupby("group")["date"].min()
+    assume(first.sort_values().iloc[max(0, round(share * len(first)) - 1)] < first.max())
+    (fold,) = split(by_time(share), rows, repeat=0)
+    train, test = set(rows["group"].iloc[fold.train]), set(rows["group"].iloc[fold.test])
+    assert sorted([*fold.train, *fold.test]) == list(range(len(rows)))
+    assert train.isdisjoint(test)
+    assert max(first[list(train)]) < min(first[list(test)])
+    assert len(train) >= round(share * len(first))
+
+
+def test_dates_that_are_numbers_are_read_as_they_are_written():
+    assert numbers_of(split(by_time(0.5), table(date=[20240301, 20240201]), repeat=0)) == [([1], [0])]
+
+
+def test_each_row_without_a_date_is_named():
+    rows = table(id=["a", "b", "c", "d"], date=["2024-01-01", "yesterday", None, "2024-13-01"])
+    with pytest.raises(InputError, match=r"row 'b' has no date like 2024-02-27\n.*row 'c' .*\n.*row 'd' has"):
+        split(Protocol(kind="by-time"), rows, repeat=0)
+
+
+@pytest.mark.parametrize(("days", "share"), [("1111", 0.5), ("1222", 0.9)])
+def test_dates_that_leave_nothing_to_test_are_refused(days, share):
+    rows = table(date=[f"2024-01-0{day}" for day in days])
+    with pytest.raises(
+        InputError, match=f"the earliest {share:.0%} of the statements reach the last date; nothing is left to test"
+    ):
+        split(by_time(share), rows, repeat=0)
+
+
+LEAVE_ONE_TARGET_OUT = Protocol(kind="leave-one-target-out")
+
+
+def test_one_target_out_leaves_the_statements_other_targets_out_of_training():
+    rows = table(group=list("aabcd"), target=["tax", "war", "war", "tax", "sea"])
+    folds = split(LEAVE_ONE_TARGET_OUT, rows, repeat=0)
+    assert [fold.name for fold in folds] == ["tax", "war", "sea"]
+    assert numbers_of(folds) == [([2, 4], [0, 3]), ([3, 4], [1, 2]), ([0, 1, 2, 3], [4])]
+
+
+@quick
+@given(several_actors())
+def test_targets_are_left_out_as_actors_are(rows):
+    renamed = rows.rename(columns={"actor_id": "target"})
+    assert same(split(LEAVE_ONE_TARGET_OUT, renamed, repeat=0), split(LEAVE_ONE_ACTOR_OUT, rows, repeat=0))
+
+
+def test_one_target_alone_is_refused():
+    with pytest.raises(InputError, match="leave-one-target-out needs rows of at least 2 targets"):
+        split(LEAVE_ONE_TARGET_OUT, table(target=["tax", "tax"]), repeat=0)
+
+
+LEAVE_ONE_CORPUS_OUT = Protocol(kind="leave-one-corpus-out")
+POOL = table(
+    #        0        1        2       3     4     5        6        7       8
+    corpus=["a", "a", "a", "b", "b", "c", "c", "c", "c"],
+    split=["train", "train", "test", None, None, "train", "trial", "dev", "test"],
+    text=["one", "two", "six", "six", "two", "one", "five", "six", "seven"],
+)
+
+
+def cross_corpus(*train_on, most=None):
+    return Protocol(kind="cross-corpus", train_on=list(train_on), most=most)
+
+
+def test_one_corpus_out_worked_by_hand():
+    folds = split(LEAVE_ONE_CORPUS_OUT, POOL, repeat=0)
+    assert [fold.name for fold in folds] == ["a", "b", "c"]
+    assert numbers_of(folds) == [([4, 5, 6], [2]), ([0, 5, 6], [3, 4]), ([0, 1, 4], [7, 8])]
+
+
+@pytest.mark.parametrize(
+    ("train_on", "expected"),
+    [
+        ("a", ([0], [2, 3, 4, 7, 8])),
+        ("b", ([4], [2, 7, 8])),
+        ("c", ([5, 6], [2, 3, 4, 7, 8])),
+        ("ba", ([0, 1, 4], [2, 7, 8])),
+    ],
+)
+def test_cross_corpus_worked_by_hand(train_on, expected):
+    assert numbers_of(split(cross_corpus(*train_on), POOL, repeat=0)) == [expected]
+
+
+def test_a_statement_with_a_row_to_test_does_not_train():
+    rows = table(corpus=list("aaab"), split=["train", "train", "test", "test"], group=list("xyxz"))
+    assert numbers_of(split(cross_corpus("a"), rows, repeat=0)) == [([1], [2, 3])]
+
+
+@st.composite
+def pools(draw):
+    row = st.tuples(st.sampled_from("abc"), st.sampled_from([None, "train", "test"]), st.integers(0, 9), st.integers(0, 20))
+    rows = draw(st.lists(row, min_size=10, max_size=40))
+    corpora, splits, groups, texts = zip(*rows, strict=True)
+    assume(set(corpora) == set("abc"))
+    return table(
+        corpus=corpora,
+        split=pd.Series(splits, dtype=object),
+        group=[f"{corpus}:{group}" for corpus, group in zip(corpora, groups, strict=True)],
+        text=[f"text {text}" for text in texts],
+    )
+
+
+def folds_of(protocol, rows, repeat=0):
+    """The folds, of rows that leave some to train on and some to test."""
+    try:
+        return split(protocol, rows, repeat=repeat)
+    except InputError as error:
+        if "no row is left to" not in str(error):
+            raise
+        reject()
+
+
+def may_train(rows, number, test):
+    row, beside = rows.iloc[number], rows.iloc[test]
+    return row["split"] != "test" and row["group"] not in set(beside["group"]) and row["text"] not in set(beside["text"])
+
+
+@quick
+@given(pools())
+def test_what_trains_for_a_corpus_left_out(rows):
+    for fold in folds_of(LEAVE_ONE_CORPUS_OUT, rows):
+        own = rows["corpus"] == fold.name
+        held_out = own & (rows["split"] == "test")
+        assert fold.test.tolist() == np.flatnonzero(held_out if held_out.any() else own).tolist()
+        expected = [number for number in range(len(rows)) if not own[number] and may_train(rows, number, fold.test)]
+        assert fold.train.tolist() == expected
+
+
+@quick
+@given(pools(), st.sampled_from(["a", "ab"]))
+def test_what_trains_across_corpora(rows, train_on):
+    (fold,) = folds_of(cross_corpus(*train_on), rows)
+    divided = set(rows["corpus"][rows["split"] == "test"])
+    assert set(rows["corpus"].iloc[fold.test]) == divided | (set("abc") - set(train_on))
+    assert set(rows["split"].iloc[fold.test][rows["corpus"].isin(divided)]) <= {"test"}
+    expected = [n for n in range(len(rows)) if rows["corpus"][n] in train_on and may_train(rows, n, fold.test)]
+    assert fold.train.tolist() == expected
+
+
+@quick
+@given(pools(), st.integers(2, 5), repeats)
+def test_a_cap_draws_from_each_corpus_by_the_repeat(rows, most, repeat):
+    capped = Protocol(kind="leave-one-corpus-out", most=most)
+    state = np.random.get_state()[1].copy()
+    found = folds_of(capped, rows, repeat)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)
+    assert same(found, split(capped, rows.copy(), repeat=repeat))
+    for fold, whole in zip(found, split(LEAVE_ONE_CORPUS_OUT, rows, repeat=0), strict=True):
+        assert fold.test.tolist() == whole.test.tolist()
+        assert set(fold.train) <= set(whole.train)
+        counts = rows["corpus"].iloc[whole.train].value_counts().clip(upper=most)
+        assert rows["corpus"].iloc[fold.train].value_counts().to_dict() == counts.to_dict()
+
+
+def test_other_repeats_draw_other_rows_of_a_capped_corpus():
+    rows = table(corpus=["a"] * 60 + ["b"] * 2)
+    drawn = {tuple(split(cross_corpus("a", most=5), rows, repeat=repeat)[0].train) for repeat in range(10)}
+    assert len(drawn) == 10
+    assert {len(numbers) for numbers in drawn} == {5}
+
+
+def test_an_unknown_corpus_names_the_nearest():
+    rows = table(corpus=["semeval", "semeval", "vast"])
+    with pytest.raises(InputError, match=r"unknown corpus 'semevil'; did you mean 'semeval'\? Allowed: semeval, vast"):
+        split(cross_corpus("semevil"), rows, repeat=0)
+
+
+def test_rows_without_a_split_of_their_own_or_without_the_column_are_all_train_and_test():
+    assert numbers_of(split(cross_corpus("a"), table(corpus=list("aab")), repeat=0)) == [([0, 1], [2])]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "rows", "message"),
+    [
+        (LEAVE_ONE_CORPUS_OUT, table(corpus=["a", "a"]), "needs rows of at least 2 corpora"),
+        (LEAVE_ONE_CORPUS_OUT, table(corpus=["a", "b", None]), "^row '2' is of no corpus$"),
+        (LEAVE_ONE_CORPUS_OUT, table(corpus=["a", "b"], text=["x", "x"]), "corpus-out, a: no row is left to train on\n.*, b: no"),
+        (cross_corpus("a"), table(corpus=["a", "b"], split=["test", "test"]), "cross-corpus, a: no row is left to train on"),
+        (cross_corpus("a", "b"), table(corpus=["a", "b"]), r"cross-corpus, a\+b: no row is left to test"),
+    ],
+)
+def test_pools_that_leave_nothing_are_refused(protocol, rows, message):
+    with pytest.raises(InputError, match=message):
+        split(protocol, rows, repeat=0)
+
+
+GIVEN = {"folds": 3, "repeats": 2, "train": ["dev"], "test": ["dev"], "share": 0.5, "train_on": ["a"], "most": 9}
+
+
+@pytest.mark.parametrize("kind", OPTIONS)
+@pytest.mark.parametrize("option", GIVEN)
+def test_options_belong_to_their_kind(kind, option):
+    needed = {"train_on": ["b"]} if kind == "cross-corpus" else {}
+    given = {"kind": kind, **needed, option: GIVEN[option]}
+    if option in OPTIONS[kind]:
+        assert getattr(Protocol(**given), option) == GIVEN[option]
+    else:
+        with pytest.raises(InputError, match=f"^{kind} has no '{option}'; its options: {', '.join(OPTIONS[kind]) or 'none'}$"):
+            protocol_of(**given)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kind": "by-tiem"}, "unknown kind 'by-tiem'; did you mean 'by-time'"),
+        ({"kind": "official", "train": ["dev", "a"], "test": ["a"]}, "^split 'a' would be trained on and tested$"),
+        ({"kind": "official", "test": ["dev", "dev"]}, "^a name stands twice in test: dev, dev$"),
+        ({"kind": "official", "test": []}, "key 'test': List should have at least 1 item"),
+        ({"kind": "cross-corpus"}, "^cross-corpus needs train_on, the corpora to train on$"),
+        ({"kind": "cross-corpus", "train_on": ["a", "b", "a"]}, "^a name stands twice in train_on: a, b, a$"),
+        ({"kind": "cross-corpus", "train_on": ["a"], "most": 1}, "key 'most': .*greater than or equal to 2, got 1"),
+        ({"kind": "by-time", "share": 1.0}, "key 'share': .*less than 1, got 1.0"),
+        ({"kind": "by-time", "shar": 0.5}, "unknown key 'shar'; did you mean 'share'"),
+    ],
+)
+def test_options_that_cannot_be(options, message):
+    with pytest.raises(InputError, match=message):
+        protocol_of(**options)
+
+
+@st.composite
+def protocols(draw):
+    names = st.lists(st.sampled_from(["dev", "test", "train", "trial"]), min_size=1, max_size=2, unique=True)
+    most = st.none() | st.integers(2, 2000)
+    values = {
+        "folds": st.integers(2, 20),
+        "repeats": st.integers(1, 20),
+        "train": names,
+        "test": names,
+        "share": st.integers(1, 9999).map(lambda number: number / 10000),
+        "train_on": names,
+        "most": most,
+    }
+    kind = draw(st.sampled_from(sorted(OPTIONS)))
+    options = {name: draw(values[name]) for name in OPTIONS[kind]}
+    assume(kind != "official" or set(options["train"]).isdisjoint(options["test"]))
+    return Protocol(kind=kind, **options)
+
+
+@settings(max_examples=200, deadline=None)
+@given(protocols(), protocols())
+def test_two_protocols_differ_in_name_and_title(one, other):
+    assume(one != other)
+    assert one.name != other.name
+    assert one.title != other.title
+
+
+@quick
+@given(protocols())
+def test_a_protocol_survives_being_written(protocol):
+    assert Protocol.model_validate(json.loads(json.dumps(protocol.model_dump()))) == protocol
+    assert Protocol.model_validate(protocol.model_dump(exclude_defaults=True)) == protocol
+
+
+@pytest.mark.parametrize(
+    ("protocol", "name", "title"),
+    [
+        (official(["train"], ["test"]), "official-test", "official split test, trained on train"),
+        (
+            official(["train", "trial"], ["test"]),
+            "official-test-from-train+trial",
+            "official split test, trained on train + trial",
+        ),
+        (by_time(0.125), "by-time-0.125", "by time, the earliest 12.5% of the statements train"),
+        (LEAVE_ONE_TARGET_OUT, "leave-one-target-out", "leave one target out"),
+        (
+            Protocol(kind="leave-one-corpus-out", most=500),
+            "leave-one-corpus-out-500-rows",
+            "leave one corpus out, at most 500 training rows of each",
+        ),
+        (
+            cross_corpus("semeval2016", "vast", most=500),
+            "trained-on-semeval2016+vast-500-rows",
+            "cross-corpus, trained on semeval2016 + vast, at most 500 training rows of each",
+        ),
+    ],
+)
+def test_names_and_titles_read_well(protocol, name, title):
+    assert (protocol.name, protocol.title) == (name, title)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "rows", "expected"),
+    [
+        (official(["train"], ["test"]), SPLITS, [1, 5]),
+        (by_time(0.5), table(date=["2024-02-01", "2024-01-01"]), [0]),
+        (cross_corpus("b"), POOL, [2, 7, 8]),
+        (LEAVE_ONE_CORPUS_OUT, POOL, [2, 3, 4, 7, 8]),
+        (k_fold(2), table(group=list("abcd")), [0, 1, 2, 3]),
+    ],
+)
+def test_which_rows_are_tested(protocol, rows, expected):
+    mask = mask_of_tested(protocol, rows)
+    assert (mask.dtype, mask.shape) == (np.dtype(bool), (len(rows),))
+    assert np.flatnonzero(mask).tolist() == expected
+
+
+def test_a_manifest_lists_the_ids_of_every_fold():
+    rows = table(id=list("abcdef"), group=list("uvwxyz"))
+    found = manifest(k_fold(3, repeats=2), rows)
+    assert found["protocol"] == {"kind": "stratified-group-k-fold", "folds": 3, "repeats": 2}
+    assert (found["name"], found["rows"]) == ("stratified-group-k-fold-3x2", 6)
+    assert [(fold["repeat"], fold["fold"]) for fold in found["folds"]] == [(r, f) for r in range(2) for f in range(3)]
+    for repeat in range(2):
+        folds = found["folds"][3 * repeat : 3 * repeat + 3]
+        assert sorted(name for fold in folds for name in fold["test"]["ids"]) == list("abcdef")
+        assert all(sorted(fold["train"]["ids"] + fold["test"]["ids"]) == list("abcdef") for fold in folds)
+        for fold, expected in zip(folds, split(k_fold(3), rows, repeat=repeat), strict=True):
+            assert fold["test"]["ids"] == rows["id"].iloc[expected.test].tolist()
+            assert fold["test"]["rows"] == len(expected.test)
+    assert json.loads(json.dumps(found)) == found
+
+
+def sides(rows):
+    (fold,) = manifest(official(["train"], ["test"]), rows)["folds"]
+    return fold["train"]["sha256"], fold["test"]["sha256"]
+
+
+def test_a_manifests_checksums_change_with_the_ids_and_with_nothing_else():
+    train, test = sides(SPLITS)
+    assert train == "9992e239f0558a373956420f66311ff924b7e7be791472958f2db6c4ceb2dfbd"
+    assert sides(SPLITS.assign(label="against", text="other", group="g")) == (train, test)
+    assert sides(SPLITS.assign(id=["0", "1", "2", "3", "4", "6"]))[0] == train
+    assert sides(SPLITS.assign(id=["0", "1", "2", "3", "4", "6"]))[1] != test
+    assert sides(SPLITS.iloc[::-1])[0] != train
+    assert sides(table(id=["01", "45"], split=["train", "test"]))[0] != sides(table(id=["0", "1"], split=["train", "test"]))[0]

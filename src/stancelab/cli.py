@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 cache = typer.Typer(help="Vectors of encoders, kept on disk so that none is computed twice: show, clear.", no_args_is_help=True)
 data = typer.Typer(
-    help="Labelled datasets: list, import, show, validate, check, agreement, hydrate, build.", no_args_is_help=True
+    help="Labelled datasets: list, import, show, validate, check, agreement, hydrate, split, build.", no_args_is_help=True
 )
 recipes = typer.Typer(help="Recipes: classifiers with their parameters.", no_args_is_help=True)
 app.add_typer(data, name="data")
@@ -217,6 +217,30 @@ def data_hydrate(
     hydrated = hydrate(load_dataset(name), article, articles=articles_of(folder), lenient=lenient)
     write_table(out, hydrated.rows)
     _say(f"{out}: {len(hydrated.rows)} rows")
+
+
+@data.command("split")
+def data_split(  # noqa: PLR0913
+    name: Annotated[str, typer.Argument(metavar="DATASET", help="A dataset's name, its folder, or a file of labelled rows.")],
+    kind: Annotated[str, typer.Option(help="A protocol's kind, e.g. official, by-time or stratified-group-k-fold.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The JSON file to write.")],
+    folds: Annotated[int | None, typer.Option(help="k-fold: the number of folds.")] = None,
+    repeats: Annotated[int | None, typer.Option(help="k-fold: how often the rows are divided anew.")] = None,
+    train: Annotated[list[str] | None, typer.Option(help="official: a split to train on; may be given several times.")] = None,
+    test: Annotated[list[str] | None, typer.Option(help="official: a split to test; may be given several times.")] = None,
+    share: Annotated[float | None, typer.Option(help="by-time: the share of the statements that train.")] = None,
+) -> None:
+    """Write which rows train and which are tested, fold by fold, as ids with checksums."""
+    from stancelab.dataset import load_dataset
+    from stancelab.records import write_json
+    from stancelab.splits import manifest, protocol_of
+
+    protocol = protocol_of(kind=kind, folds=folds, repeats=repeats, train=train or None, test=test or None, share=share)
+    dataset = load_dataset(name)
+    divided = manifest(protocol, dataset.rows)
+    write_json(out, {"dataset": dataset.signature, **divided})
+    count = len(divided["folds"])
+    _say(f"{out}: {count} fold{'' if count == 1 else 's'} of {divided['rows']} rows, {protocol.title}")
 
 
 @data.command("build")

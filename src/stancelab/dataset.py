@@ -110,11 +110,23 @@ class Dataset:
 
 
 def pool(datasets: Sequence[Dataset], *, name: str) -> Dataset:
-    """Several datasets of one scheme as one, with a column `corpus`; ids and groups are prefixed with the dataset's name."""
+    """Several datasets of one scheme as one, with a column `corpus`; ids and groups are prefixed with the dataset's name.
+
+    Beside these and what classifiers read, a pool has the column `split`. InputError for one name twice, for several schemes.
+    """
     import pandas as pd
 
     names = [dataset.name for dataset in datasets]
     refuse([f"dataset {name!r} stands twice in a pool" for name in dict.fromkeys(names) if names.count(name) > 1])
+    first = datasets[0]
+    refuse(
+        [
+            f"a pool has one label scheme: {other.name!r} is in {other.scheme.name!r} ({', '.join(other.scheme.labels)}), "
+            f"{first.name!r} in {first.scheme.name!r} ({', '.join(first.scheme.labels)})"
+            for other in datasets
+            if other.scheme != first.scheme
+        ]
+    )
     parts = []
     for dataset in datasets:
         rows = dataset.rows.assign(corpus=dataset.name)
@@ -123,7 +135,7 @@ def pool(datasets: Sequence[Dataset], *, name: str) -> Dataset:
         parts.append(rows.assign(split=rows.get("split")))
     columns = ["id", "group", *INPUT_COLUMNS, "label", "split", "corpus"]
     rows = pd.concat([part[columns] for part in parts], ignore_index=True)
-    return Dataset(name, "", datasets[0].scheme, rows)
+    return Dataset(name, "", first.scheme, rows)
 
 
 def unknown_labels(labels: Iterable[Any], places: Sequence[str], scheme: LabelScheme) -> list[str]:

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from stancelab.catalog import beside, locate
 from stancelab.dataset import Dataset, load_dataset, pool
@@ -55,7 +55,7 @@ class Experiment(Record):
 
     title: Text
     description: Text
-    dataset: Text | Annotated[list[Text], Field(min_length=2)]
+    dataset: str | list[str]
     primary_metric: Text
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     schemes: list[str] = Field(min_length=1)
@@ -64,9 +64,24 @@ class Experiment(Record):
     limits: dict[str, Limit] = Field(default_factory=dict)
     published: list[Published] = Field(default_factory=list)
 
+    @field_validator("dataset", mode="before")
+    @classmethod
+    def _one_dataset_or_several(cls, given: Any) -> Any:
+        names = given if isinstance(given, list) and len(given) > 1 else [given]
+        if not all(isinstance(name, str) and name.strip() for name in names):
+            raise ValueError(f"expected the name or path of a dataset, or a list of at least 2 to pool, got {given!r}")
+        return given
+
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
-        for what, values in (("seed", self.seeds), ("scheme", self.schemes), ("protocol", [one.name for one in self.protocols])):
+        protocols = [protocol.name for protocol in self.protocols]
+        listed: dict[str, Sequence[object]] = {
+            "seed": self.seeds,
+            "scheme": self.schemes,
+            "protocol": protocols,
+            "dataset": self.datasets,
+        }
+        for what, values in listed.items():
             if len(set(values)) < len(values):
                 raise ValueError(f"a {what} stands twice in {values}")
         return self
@@ -125,6 +140,11 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
             raise InputError(
                 f"{place}: a number is published for {entry.recipe!r}, which is no recipe here{suggestion(entry.recipe, names)}"
             )
+        for scheme in (scheme for scheme in named if scheme.name == experiment.schemes[0]):
+            try:
+                metric_named(entry.metric, scheme)
+            except InputError as error:
+                raise InputError(f"{place_of_value(path, entry.metric)}: {error}") from None
     return experiment
 
 

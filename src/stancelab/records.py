@@ -174,6 +174,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
         elif fault["type"] == "literal_error":
             allowed = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
             sentences.append(f"unknown {key} {fault['input']!r}{suggestion(str(fault['input']), allowed)}")
+        elif fault["type"] == "value_error":
+            sentences.append(f"key {key!r}: {fault['ctx']['error']}" if fault["loc"] else str(fault["ctx"]["error"]))
         else:
             sentences.append(f"key {key!r}: {fault['msg']}, got {fault['input']!r}")
     return sentences

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from stancelab.errors import InputError, refuse, unknown
-from stancelab.records import Record
+from stancelab.errors import InputError, refuse, report_of, unknown
+from stancelab.records import Record, explain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +64,13 @@ class Protocol(Record):
             raise ValueError(f"{self.kind} has no {given[0]!r}; its options: {', '.join(OPTIONS[self.kind]) or 'none'}")
         if self.kind == "cross-corpus" and not self.train_on:
             raise ValueError("cross-corpus needs train_on, the corpora to train on")
-        if set(self.train) & set(self.test):
-            raise ValueError(f"{sorted(set(self.train) & set(self.test))} would be trained on and tested")
+        both = [name for name in self.train if name in self.test]
+        if both:
+            raise ValueError(f"split {both[0]!r} would be trained on and tested")
+        for option in ("train", "test", "train_on"):
+            names = getattr(self, option) or []
+            if len(set(names)) < len(names):
+                raise ValueError(f"a name stands twice in {option}: {', '.join(names)}")
         return self
 
     @property
@@ -76,7 +81,7 @@ class Protocol(Record):
         names = {
             "stratified-group-k-fold": f"{self.kind}-{self.number_of_folds}x{self.repeats}",
             "official": f"official-{'+'.join(self.test)}" + ("" if self.train == ["train"] else f"-from-{'+'.join(self.train)}"),
-            "by-time": f"by-time-{self.share:g}",
+            "by-time": f"by-time-{self.share}",
             "cross-corpus": f"trained-on-{trained}{most}",
         }
         return names.get(self.kind, f"{self.kind}{most}")
@@ -84,12 +89,12 @@ class Protocol(Record):
     @property
     def title(self) -> str:
         """The protocol in words."""
-        most = f", at most {self.most} training rows of a corpus" if self.most else ""
+        most = f", at most {self.most} training rows of each" if self.most else ""
         titles = {
             "stratified-group-k-fold": f"stratified group k-fold, {self.number_of_folds} folds x {self.repeats} repeats",
             "official": f"official split {' + '.join(self.test)}, trained on {' + '.join(self.train)}",
-            "by-time": f"by time, the earliest {self.share:.0%} of the statements train",
-            "cross-corpus": f"trained on {', '.join(self.train_on or [])}{most}",
+            "by-time": f"by time, the earliest {_percent(self.share)} of the statements train",
+            "cross-corpus": f"cross-corpus, trained on {' + '.join(self.train_on or [])}{most}",
         }
         return titles.get(self.kind, f"{self.kind.replace('-', ' ')}{most}")
 
@@ -97,6 +102,22 @@ class Protocol(Record):
     def number_of_folds(self) -> int:
         """Folds of the k-fold kind, 5 if the protocol does not say."""
         return 5 if self.folds is None else self.folds
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.6g}%"
+
+
+def protocol_of(**options: Any) -> Protocol:
+    """The protocol with these options, None for one that is not given. InputError for an option that does not fit.
+
+    >>> protocol_of(kind="stratified-group-k-fold", folds=3, share=None).name
+    'stratified-group-k-fold-3x1'
+    """
+    try:
+        return Protocol(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise InputError(report_of(explain(error, Protocol))) from None
 
 
 @dataclass(frozen=True)
@@ -124,7 +145,11 @@ def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold
         "by-time": lambda: [_by_time(rows, protocol.share)],
         "cross-corpus": lambda: [_cross_corpus(rows, protocol.train_on or [], protocol.most, repeat)],
     }
-    return kinds[protocol.kind]()
+    folds = kinds[protocol.kind]()
+    for purpose, sides in (("train on", [fold.train for fold in folds]), ("test", [fold.test for fold in folds])):
+        empty = [fold.name for fold, side in zip(folds, sides, strict=True) if not len(side)]
+        refuse([f"{protocol.kind}, {name or 'a fold'}: no row is left to {purpose}" for name in empty])
+    return folds
 
 
 def tested(protocol: Protocol, rows: "pd.DataFrame") -> NDArray[np.bool_]:
@@ -186,8 +211,10 @@ def _leave_one_out(rows: "pd.DataFrame", column: str, noun: str) -> list[Fold]:
 
 
 def _column(rows: "pd.DataFrame", name: str, kind: str) -> "pd.Series[str]":
-    if name not in rows or rows[name].isna().all():
+    if name not in rows:
         raise InputError(f"{kind} needs a column {name!r}; the rows have {', '.join(map(str, rows.columns))}")
+    if rows[name].isna().all():
+        raise InputError(f"{kind} needs the column {name!r}, which is empty in every row")
     return rows[name]
 
 
@@ -203,14 +230,17 @@ def _official(rows: "pd.DataFrame", train: Sequence[str], test: Sequence[str]) -
 def _by_time(rows: "pd.DataFrame", share: float) -> Fold:
     import pandas as pd
 
-    dates = pd.to_datetime(_column(rows, "date", "by-time"), errors="coerce", format="ISO8601", utc=True)
+    written = _column(rows, "date", "by-time").astype(str)
+    dates = pd.to_datetime(written, errors="coerce", format="ISO8601", utc=True)
     refuse([f"by-time: row {rows['id'].iloc[at]!r} has no date like 2024-02-27" for at in np.flatnonzero(dates.isna())])
     first = dates.groupby(rows["group"]).transform("min")
     statements = first.groupby(rows["group"]).first().sort_values(kind="stable")
     last = statements.iloc[max(0, round(share * len(statements)) - 1)]
     train = (first <= last).to_numpy()
     if train.all():
-        raise InputError(f"by-time: the earliest {share:.0%} of the statements reach the last date; nothing is left to test")
+        raise InputError(
+            f"by-time: the earliest {_percent(share)} of the statements reach the last date; nothing is left to test"
+        )
     return Fold(np.flatnonzero(train), np.flatnonzero(~train), f"after {last:%Y-%m-%d}")
 
 
@@ -220,12 +250,15 @@ def _corpora(rows: "pd.DataFrame") -> dict[str, tuple[NDArray[np.int64], NDArray
     By the column split; of a corpus without splits for testing, all rows are both, so it is tested only where it does not train.
     """
     found = {}
-    corpora, splits = _column(rows, "corpus", "a protocol over corpora"), rows["split"]
+    corpora = _column(rows, "corpus", "a protocol over corpora")
+    refuse([f"row {name!r} is of no corpus" for name in rows["id"][corpora.isna()]])
+    testing = np.zeros(len(rows), dtype=bool)
+    if "split" in rows:
+        testing = (rows["split"].notna() & ~rows["split"].isin(TRAINING)).to_numpy()
     for name in dict.fromkeys(corpora):
         own = (corpora == name).to_numpy()
-        training = own & (splits.isna() | splits.isin(TRAINING)).to_numpy()
-        test = own & ~training if (own & ~training).any() else own
-        found[str(name)] = np.flatnonzero(training), np.flatnonzero(test)
+        test = own & testing if (own & testing).any() else own
+        found[str(name)] = np.flatnonzero(own & ~testing), np.flatnonzero(test)
     return found
 
 
@@ -237,9 +270,9 @@ def _sample(numbers: NDArray[np.int64], most: int | None, repeat: int) -> NDArra
 
 def _outside(rows: "pd.DataFrame", train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.int64]:
     """The training rows whose statement and whose text no test row has."""
-    mine, theirs = rows.iloc[train], rows.iloc[test]
-    shared = mine["group"].isin(set(theirs["group"])) | mine["text"].isin(set(theirs["text"]))
-    return train[~shared.to_numpy()]
+    groups, texts = rows["group"], rows["text"]
+    shared = groups.isin(groups.iloc[test]) | texts.isin(texts.iloc[test])
+    return train[~shared.to_numpy()[train]]
 
 
 def _join(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,15 +31,31 @@ def _record(path: Path, content: dict[str, Any], model: type[M]) -> M:
     try:
         return model.model_validate(content, strict=False)
     except ValidationError as error:
-        names = [next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "") for fault in error.errors()]
+        keys = [fault["loc"][:-1] if fault["type"] == "missing" else fault["loc"] for fault in error.errors()]
         sentences = explain(error, model)
-    refuse([f"{place_of_key(path, name)}: {sentence}" for name, sentence in zip(names, sentences, strict=True)])
+    refuse([f"{_place_within(path, key)}: {sentence}" for key, sentence in zip(keys, sentences, strict=True)])
     raise AssertionError("a validation error without faults")
 
 
 def place_of_key(path: Path, key: str) -> str:
     """ "FILE:LINE" of the line that sets a key or opens its table, of the first line if there is none."""
-    return _place(path, rf"^\s*\[*\s*(?:[\w-]+\.)*\"?{re.escape(key)}\"?\s*[=\]]")
+    return _place(path, _line_of(key))
+
+
+def _line_of(key: str) -> str:
+    return rf"^\s*\[*\s*(?:[\w-]+\.)*\"?{re.escape(key)}\"?\s*[=\]]"
+
+
+def _place_within(path: Path, keys: Sequence[int | str]) -> str:
+    """The place of a key inside tables, like ("protocols", 1, "share"): of the innermost of these that has a line."""
+    lines = read_text(path).split("\n")
+    found = 0
+    for key, following in zip(keys, (*keys, 0)[1:], strict=True):
+        pattern = _line_of(str(key))
+        hits = [number for number in range(found, len(lines)) if isinstance(key, str) and re.search(pattern, lines[number])]
+        which = following if isinstance(following, int) and following < len(hits) else 0
+        found = hits[which] if hits else found
+    return f"{path}:{found + 1}"
 
 
 def place_of_value(path: Path, value: str) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import softmax
+from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
@@ -101,3 +102,40 @@ def test_an_unknown_weighting_names_the_nearest():
 def test_no_ngrams_at_all_are_refused():
     with pytest.raises(InputError, match="words"):
         ngrams("svm", words=()).fit(X, LABELS)
+
+
+MANY = pd.DataFrame({"text": [f"{text} {number}" for number in range(4) for text in TEXTS], "actor": "They", "target": "it"})
+MANY_LABELS = LABELS * 4
+
+
+def test_of_several_c_the_one_is_fitted_that_does_best_held_out():
+    several = ngrams("logistic", C=(1e-6, 1.0), inner_folds=2).fit(MANY, MANY_LABELS)
+    assert several.C_ == 1.0
+    one = ngrams("logistic", C=1.0).fit(MANY, MANY_LABELS)
+    np.testing.assert_array_equal(several.predict_proba(MANY), one.predict_proba(MANY))
+
+
+def test_of_several_c_the_first_is_taken_where_rows_are_too_few():
+    assert ngrams("svm", C=(0.5, 1.0)).fit(X, LABELS).C_ == 0.5
+    assert ngrams("svm", C=(0.25,)).fit(X, LABELS).C_ == 0.25
+    assert ngrams("svm", C=2.0).fit(X, LABELS).C_ == 2.0
+
+
+def test_copies_of_a_text_do_not_show_which_c_remembers_best():
+    """Every text stands three times, its label follows from nothing: held out with its copies, memory is of no use."""
+    texts = np.repeat(np.arange(30), 3)
+    rows = pd.DataFrame({"text": [f"word{text}" for text in texts], "actor": "They", "target": "it"})
+    labels = np.array(["favor"] * 20 + ["against"] * 10)[texts]
+    model = ngrams("logistic", words=(1, 1), C=(1e-6, 1e6), inner_folds=3)
+    assert model.fit(rows, labels).C_ == 1e-6
+    apart = rows.assign(text=[f"{text} row{number}" for number, text in enumerate(rows["text"])])
+    assert model.fit(apart, labels).C_ == 1e6
+
+
+def test_several_c_are_parameters_like_any_other():
+    model = ngrams("svm", C=(0.5, 1.0), criterion="favor_against_f1", inner_folds=2)
+    assert clone(model).get_params() == model.get_params()
+    with pytest.raises(InputError, match="no candidate"):
+        ngrams("svm", C=()).fit(X, LABELS)
+    with pytest.raises(InputError, match="unknown criterion 'f1'"):
+        ngrams("svm", C=(0.5, 1.0), criterion="f1").fit(X, LABELS)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from stancelab.errors import unknown
+from stancelab.errors import InputError, unknown
 from stancelab.metrics import favor_against_f1, macro_f1
 
 Criterion = Literal["macro_f1", "favor_against_f1"]
@@ -14,6 +14,8 @@ Criterion = Literal["macro_f1", "favor_against_f1"]
 
 def inner_folds(labels: np.ndarray, groups: Sequence[str], *, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """(train, held out) row numbers, stratified, rows of one group together; none where the rows are too few for it."""
+    if folds < 2:
+        raise InputError(f"inner folds: expected 2 or more, got {folds}")
     _, counts = np.unique(labels, return_counts=True)
     if counts.min() < folds or len(set(groups)) < 2 * folds:
         return []
@@ -48,9 +50,11 @@ def choose(
 
     head_of: an unfitted scikit-learn classifier for a candidate. features: shape (n, d), computed once for all folds.
     """
+    if not candidates:
+        raise InputError("there is no candidate to choose from: expected at least one number")
     score = criterion_named(criterion)
-    pairs = inner_folds(labels, groups, folds=folds, seed=seed)
-    if len(candidates) == 1 or not pairs:
+    pairs = inner_folds(labels, groups, folds=folds, seed=seed) if len(candidates) > 1 else []
+    if not pairs:
         return candidates[0]
     scores = []
     for candidate in candidates:
