@@ -3,7 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSTRAIN := -c constraints.txt --disable-pip-version-check --quiet
 
-.PHONY: run test results clean
+.PHONY: run test results corpora clean
+
+CORPORA := semeval2016 vast pstance newsmtsc gwsd perspectrum
 
 run: $(VENV)/installed
 	$(BIN)/stancelab run ground-intervention
@@ -20,6 +22,13 @@ results: $(VENV)/installed
 	$(BIN)/stancelab run ground-intervention --article $(ARTICLE)
 	$(BIN)/stancelab report runs/ground-intervention --publish
 	$(BIN)/stancelab reproduce ground-intervention --record
+
+# FROM=FOLDER holds a folder of each name, as its owner publishes it; what is imported already stays.
+corpora: $(VENV)/installed
+	$(if $(FROM),,$(error make corpora needs FROM=FOLDER))
+	for name in $(CORPORA); do \
+	  test -e datasets/$$name || $(BIN)/stancelab data import $$name $(FROM)/$$name -o datasets/$$name || exit; \
+	done
 
 $(VENV)/torch: constraints.txt
 	$(PYTHON) -m venv $(VENV)
