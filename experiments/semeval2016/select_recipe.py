@@ -36,11 +36,12 @@ def recipe(kind: str, *, per_target: bool, **params: object) -> sl.Recipe:
 def candidates() -> dict[str, tuple[sl.Recipe, int, int]]:
     """Name -> recipe, and how many repeats and folds of each it is worth."""
     found = {}
-    for weight, C, balance in product((0.5, 1.0), (0.025, 0.05, 0.1, 0.2, 0.4, 0.8), ("balanced", None)):
+    grid = [(weight, C, "balanced") for weight, C in product((0.5, 1.0), (0.05, 0.1, 0.2, 0.4))]
+    for weight, C, balance in [*grid, (0.5, 0.1, None), (0.5, 0.4, None)]:
         params = {"vector_weight": weight, "C": C, "class_weight": balance}
         found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3, FOLDS
-    for C, balance in product((3.0, 10.0, 30.0), ("balanced", None)):
-        params = {"learner": "logistic", "vector_weight": 1.0, "C": C, "class_weight": balance}
+    for C in (3.0, 10.0, 30.0):
+        params = {"learner": "logistic", "vector_weight": 1.0, "C": C, "class_weight": "balanced"}
         found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3, FOLDS
     for view in ("{text}", "{target}. {spelled}"):
         params = {"vector_weight": 0.5, "C": 0.1, "class_weight": "balanced", "view": view}

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import re
 import sys
 from functools import cache
 from importlib import import_module
@@ -113,12 +114,22 @@ def _class_of(kind: str) -> Any:
 
 @cache
 def _code_of(kind: str) -> str:
-    """sha256 of the file that defines the classifier; for the package's own, of all its model code."""
-    own = Path(__file__).parent
-    file = Path(inspect.getfile(_class_of(kind)))
-    files = [file] if own not in file.parents else [own / "encoders.py", *sorted((own / "models").iterdir())]
-    content = b"".join(path.read_bytes() for path in files if path.is_file())
-    return hashlib.sha256(content).hexdigest()
+    """sha256 over the file that defines the classifier and, of the package's own, the model files that it builds on."""
+    files = _built_on(Path(inspect.getfile(_class_of(kind))))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+
+
+def _built_on(file: Path) -> set[Path]:
+    """The file, and the encoder's and the models' files that it imports, directly or not."""
+    own, found, waiting = Path(__file__).parent, set[Path](), [file]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        names = re.findall(r"^from stancelab\.(encoders|models\.\w+) import", path.read_text(encoding="utf-8"), re.MULTILINE)
+        waiting += [own / f"{name.replace('.', '/')}.py" for name in names if own in path.parents]
+    return found
 
 
 def _hashable(value: Any) -> Any:
