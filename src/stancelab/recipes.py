@@ -18,7 +18,7 @@ from stancelab.errors import InputError, suggestion, unknown
 from stancelab.models import KINDS
 from stancelab.models.per_target import PerTargetClassifier
 from stancelab.records import Record, Text
-from stancelab.toml_files import place_of_key, read_toml
+from stancelab.toml_files import place_of_key, place_of_value, read_toml
 
 Family = Literal["baseline", "transformer", "audit"]
 
@@ -78,11 +78,20 @@ def load_recipe(name_or_path: str | Path, *, where: str | None = None) -> Recipe
     >>> load_recipe("svm-ngrams").family
     'baseline'
     """
+    return _load(name_or_path, where, ())
+
+
+def _load(name_or_path: str | Path, where: str | None, above: tuple[Path, ...]) -> Recipe:
+    """A recipe whose members are fit to be loaded too. above: the files of the recipes that it is a member of."""
     path = locate("models", name_or_path, where=where)
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected a recipe file")
+    if path.resolve() in above:
+        raise InputError(f"{where}: recipe {str(name_or_path)!r} would be a member of itself")
     recipe = read_toml(path, Recipe, name=path.stem)
     _check_parameters(path, recipe)
+    for member in recipe.params.get("members", []):
+        _load(member, place_of_value(path, member), (*above, path.resolve()))
     return recipe
 
 
@@ -94,12 +103,22 @@ def known_recipes() -> list[str]:
 def _check_parameters(path: Path, recipe: Recipe) -> None:
     if recipe.kind not in KINDS and ":" not in recipe.kind:
         raise unknown("kind", recipe.kind, KINDS, where=place_of_key(path, "kind"))
-    allowed = [name for name in inspect.signature(_class_of(recipe.kind)).parameters if name != "random_state"]
+    parameters = inspect.signature(_class_of(recipe.kind)).parameters
+    allowed = [name for name in parameters if name != "random_state"]
     for name in recipe.params:
         if name not in allowed:
             raise InputError(
                 f"{place_of_key(path, name)}: unknown parameter {name!r} of kind {recipe.kind!r}{suggestion(name, allowed)}"
             )
+    for name in allowed:
+        optional = (
+            parameters[name].default is not inspect.Parameter.empty or parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+        )
+        if name not in recipe.params and not optional:
+            raise InputError(f"{path}: kind {recipe.kind!r} needs the parameter {name!r}")
+    members = recipe.params.get("members", ["one"])
+    if not (isinstance(members, list) and members and all(isinstance(member, str) for member in members)):
+        raise InputError(f"{place_of_key(path, 'members')}: members {members!r}: expected the names of one or more recipes")
 
 
 def _class_of(kind: str) -> Any:

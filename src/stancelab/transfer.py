@@ -27,11 +27,12 @@ class TransferCell:
 
 
 def transfer_matrix(run: Run) -> list[TransferCell]:
-    """Every recipe, training corpus (or all others) and tested corpus of a run; empty for a run that pools no corpora.
+    """Every recipe, training corpus (or all others) and tested corpus of a run in its primary scheme; empty if it pools none.
 
     The scores of one training corpus come from one model, those of "all others" from one model for each tested corpus.
     """
-    settings = [setting for setting in run.settings if setting.protocol.kind in KINDS]
+    primary = run.experiment.schemes[0]
+    settings = [setting for setting in run.settings if setting.scheme == primary and setting.protocol.kind in KINDS]
     return [cell for setting in settings for recipe in run.recipes_in(setting) for cell in _row(run, setting, recipe.name)]
 
 

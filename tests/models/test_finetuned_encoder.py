@@ -7,6 +7,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from stancelab.encoders import load_parts
+from stancelab.errors import InputError
+from stancelab.models import finetuned_encoder
 from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
 
 TEXTS = [
@@ -117,3 +119,50 @@ def test_prediction_leaves_dropout_off(classifier):
 def test_one_row_of_each_label_is_enough(classifier):
     model = classifier().fit(X.iloc[[0, 12]], ["favor", "against"])
     assert model.predict_proba(X).shape == (24, 2)
+
+
+@pytest.fixture
+def epochs_seen(monkeypatch):
+    """The rows that each epoch trained on, in order."""
+    seen, batches = [], finetuned_encoder._batches
+
+    def watched(*arguments):
+        found = list(batches(*arguments))
+        seen.append(sorted(row for batch in found for row in batch))
+        return found
+
+    monkeypatch.setattr(finetuned_encoder, "_batches", watched)
+    return seen
+
+
+def test_without_inner_folds_all_rows_train_for_all_epochs_and_the_last_is_kept(classifier, epochs_seen):
+    wild = classifier(inner_folds=0, epochs=3, patience=1, learning_rate=50.0).fit(X, LABELS)
+    assert epochs_seen == [list(range(24))] * 3
+    start = classifier(inner_folds=0, epochs=0).fit(X, LABELS)
+    assert np.abs(wild.predict_proba(X) - start.predict_proba(X)).max() > 0.01
+
+
+def test_with_inner_folds_rows_are_held_out_and_patience_ends_training(classifier, epochs_seen):
+    classifier(inner_folds=4, epochs=3, patience=1, learning_rate=50.0).fit(X, LABELS)
+    assert [len(rows) for rows in epochs_seen] == [18]
+
+
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_bfloat16_gives_nearly_the_same_probabilities(classifier, epochs):
+    exact, rounded = (
+        classifier(inner_folds=0, epochs=epochs, precision=precision).fit(X, LABELS).predict_proba(X)
+        for precision in ("float32", "bfloat16")
+    )
+    np.testing.assert_allclose(rounded.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(rounded, exact, atol=0.05)
+    assert not np.array_equal(rounded, exact)
+
+
+def test_weights_stay_in_float32(classifier):
+    model = classifier(precision="bfloat16", epochs=1, inner_folds=0).fit(X, LABELS)
+    assert {part.dtype for part in (*model.encoder_.parameters(), *model.head_.parameters())} == {torch.float32}
+
+
+def test_an_unknown_precision_names_the_nearest(classifier):
+    with pytest.raises(InputError, match=r"unknown precision 'bfloat'; did you mean 'bfloat16'\? Allowed: float32, bfloat16"):
+        classifier(precision="bfloat").fit(X, LABELS)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancelab.errors import InputError
-from stancelab.models.inputs import column, compose, mark_actor
+from stancelab.models.inputs import column, compose, mark_actor, spell_hashtags, words_of_hashtag
 
 X = pd.DataFrame(
     {"text": ["Macron {waits}.", "لا للحرب"], "actor": ["Emmanuel Macron", "They"], "target": ["war", "حرب"]}, index=[7, 7]
@@ -56,6 +56,101 @@ def test_a_text_without_the_actor_stays(text):
 )
 def test_compose(template, rows):
     assert compose(X, template) == rows
+
+
+@pytest.mark.parametrize(
+    ("hashtag", "words"),
+    [
+        ("MakeAmericaGreatAgain", "Make America Great Again"),
+        ("iAgree", "i Agree"),
+        ("GOPDebate", "GOP Debate"),
+        ("VoteGOP", "Vote GOP"),
+        ("NATOAlliesAndEU", "NATO Allies And EU"),
+        ("ABC", "ABC"),
+        ("A", "A"),
+        ("ThisIsAPlan", "This Is A Plan"),
+        ("StopHillary2016", "Stop Hillary 2016"),
+        ("2ndAmendment", "2 nd Amendment"),
+        ("2016", "2016"),
+        ("lives_matter", "lives matter"),
+        ("_Lives__Matter_", "Lives Matter"),
+        ("GOP_2016", "GOP 2016"),
+        ("prolife", "prolife"),
+        ("___", "___"),
+        ("", ""),
+        ("لا_للحرب", "لا للحرب"),
+        ("нет_войне2022", "нет войне 2022"),
+        ("Stopالحرب", "Stop الحرب"),
+    ],
+)
+def test_words_of_a_hashtag(hashtag, words):
+    assert words_of_hashtag(hashtag) == words
+
+
+@given(st.from_regex(r"\w+", fullmatch=True))
+def test_a_hashtag_keeps_its_letters_in_order(hashtag):
+    kept = hashtag.replace("_", "")
+    assert words_of_hashtag(hashtag).replace(" ", "") == (kept or hashtag)
+
+
+@given(st.lists(st.sampled_from(["Vote", "it", "GOP", "now", "2016", "حرب"]).filter(str.strip), min_size=1, max_size=5))
+def test_words_that_underscores_part_come_back(words):
+    assert words_of_hashtag("_".join(words)) == " ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("no way #NeverAgain", "no way Never Again"),
+        ("#StopIt: #GOPDebate!", "Stop It: GOP Debate!"),
+        ("(#prolife)", "(prolife)"),
+        ("#___ and #1", "___ and 1"),
+        ("NeverAgain stays", "NeverAgain stays"),
+        ("C # and # alone", "C # and # alone"),
+        ("#🦊 is no hashtag", "#🦊 is no hashtag"),
+        ("#لا_للحرب الآن", "لا للحرب الآن"),
+        ("", ""),
+    ],
+)
+def test_spelled_hashtags(text, spelled):
+    assert spell_hashtags(text) == spelled
+
+
+WORDS = st.from_regex(r"#?\w*[^\W_]", fullmatch=True)
+
+
+@given(st.lists(WORDS, max_size=6))
+def test_no_hashtag_is_left_and_no_letter_is_lost(words):
+    text = " ".join(words)
+    spelled = spell_hashtags(text)
+    assert "#" not in spelled
+    tagged = [word.replace("_", "") if word.startswith("#") else word for word in words]
+    assert "".join(spelled.split()) == "".join(tagged).replace("#", "")
+    assert spell_hashtags(spelled) == spelled
+
+
+TAGGED = pd.DataFrame({"text": ["we say #NeverAgain, #GOP_2016", "nothing tagged"], "actor": "we", "target": "#SemST"})
+
+
+@pytest.mark.parametrize(
+    ("template", "rows"),
+    [
+        ("{spelled}", ["we say Never Again, GOP 2016", "nothing tagged"]),
+        ("{hashtags}", ["Never Again GOP 2016", ""]),
+        ("{text} {hashtags}", ["we say #NeverAgain, #GOP_2016 Never Again GOP 2016", "nothing tagged "]),
+        ("{spelled} on {target}", ["we say Never Again, GOP 2016 on #SemST", "nothing tagged on #SemST"]),
+        ("{marked}", ["ACTOR say #NeverAgain, #GOP_2016", "nothing tagged"]),
+    ],
+)
+def test_compose_with_hashtags(template, rows):
+    assert compose(TAGGED, template) == rows
+
+
+def test_hashtags_need_the_text_alone():
+    assert compose(TAGGED[["text"]], "{hashtags}") == ["Never Again GOP 2016", ""]
+    for template in ("{spelled}", "{hashtags}"):
+        with pytest.raises(InputError, match="column 'text' is missing"):
+            compose(TAGGED[["actor"]], template)
 
 
 def test_compose_of_no_rows():
