@@ -83,9 +83,11 @@ def test_the_mean_lies_between_its_members_in_whatever_order(pairs, random):
     np.testing.assert_allclose(average(random.sample(pairs, len(pairs))), mean, atol=1e-12)
 
 
-@pytest.mark.parametrize("weights", [(1,), (1, 2, 3), (), (1, 0), (1.0, -0.5)])
+@pytest.mark.parametrize(
+    "weights", [(1,), (1, 2, 3), (), (1, 0), (1.0, -0.5), [1, float("nan")], [1, float("inf")], 1, ("1", "1")]
+)
 def test_weights_that_are_not_one_above_0_for_each_member(weights):
-    with pytest.raises(InputError, match=re.escape(f"weights {list(weights)!r}: expected a number above 0 for each of the 2")):
+    with pytest.raises(InputError, match=re.escape(f"weights {weights!r}: expected a number above 0 for each of the 2")):
         AverageClassifier(members=(ONE, OTHER), weights=weights).fit(X, LABELS)
 
 

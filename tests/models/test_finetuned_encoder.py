@@ -166,3 +166,9 @@ def test_weights_stay_in_float32(classifier):
 def test_an_unknown_precision_names_the_nearest(classifier):
     with pytest.raises(InputError, match=r"unknown precision 'bfloat'; did you mean 'bfloat16'\? Allowed: float32, bfloat16"):
         classifier(precision="bfloat").fit(X, LABELS)
+
+
+@pytest.mark.parametrize("folds", [1, -2])
+def test_one_inner_fold_is_refused(folds):
+    with pytest.raises(InputError, match=f"inner_folds {folds}: expected 0, or 2 or more"):
+        FinetunedEncoderClassifier(inner_folds=folds).fit(X, LABELS)

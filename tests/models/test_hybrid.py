@@ -172,3 +172,19 @@ def test_a_recipe_builds_one_a_target_with_its_seed():
     assert isinstance(model, PerTargetClassifier)
     assert isinstance(model.estimator, HybridClassifier)
     assert (model.estimator.encoder, model.estimator.random_state) == ("bundled:minilm", 3)
+
+
+def test_naive_bayes_has_no_use_for_vectors():
+    with pytest.raises(InputError, match="unknown learner 'naive-bayes'"):
+        HybridClassifier(learner="naive-bayes", min_df=1).fit(X, LABELS)
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan")])
+def test_a_vector_weight_below_0_is_refused(weight):
+    with pytest.raises(InputError, match=r"vector_weight .*: expected 0 or more"):
+        HybridClassifier(vector_weight=weight, min_df=1).fit(X, LABELS)
+
+
+def test_a_min_df_above_the_number_of_texts_is_refused():
+    with pytest.raises(InputError, match="min_df 99: an n-gram would have to stand in more texts than there are, "):
+        HybridClassifier(min_df=99).fit(X, LABELS)

@@ -188,3 +188,18 @@ def test_a_column_is_read_as_text():
 def test_a_missing_value_is_no_text(missing):
     with pytest.raises(InputError, match="column 'text'"):
         column(pd.DataFrame({"text": ["a", missing]}), "text")
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("#StopIt#Now", "Stop It Now"),
+        ("no#tag", "no tag"),
+        ("##tag", "tag"),
+        ("#Zürich #ÉtatUrgence", "Zürich État Urgence"),
+        ("it&#39;s", "it&#39;s"),
+        ("a # b", "a # b"),
+    ],
+)
+def test_hashtags_beside_other_signs(text, spelled):
+    assert spell_hashtags(text) == spelled

@@ -1,6 +1,7 @@
 """Several classifiers whose probabilities are averaged."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,10 @@ class AverageClassifier(StanceClassifier):
         self.weights = weights
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
-        weights = [1.0] * len(self.members) if self.weights is None else list(self.weights)
-        if len(weights) != len(self.members) or min(weights, default=0) <= 0:
-            raise InputError(f"weights {weights}: expected a number above 0 for each of the {len(self.members)} members")
+        weights = [1.0] * len(self.members) if self.weights is None else self.weights
+        numbers = isinstance(weights, list | tuple) and all(isinstance(one, int | float) and 0 < one < inf for one in weights)
+        if not numbers or not self.members or len(weights) != len(self.members):
+            raise InputError(f"weights {weights!r}: expected a number above 0 for each of the {len(self.members)} members")
         self.shares_ = np.array(weights) / sum(weights)
         self.fitted_ = [clone(member).fit(X, labels) for member in self.members]
 

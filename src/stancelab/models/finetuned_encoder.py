@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils.class_weight import compute_class_weight
 
 from stancelab.encoders import BATCH, by_length, load_parts, mean_pool, tokenize
-from stancelab.errors import unknown
+from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import column, compose
 from stancelab.models.stance_classifier import StanceClassifier
 
@@ -75,6 +75,8 @@ class FinetunedEncoderClassifier(StanceClassifier):
 
         if self.precision not in ("float32", "bfloat16"):
             raise unknown("precision", self.precision, ["float32", "bfloat16"])
+        if self.inner_folds < 2 and self.inner_folds != 0:
+            raise InputError(f"inner_folds {self.inner_folds!r}: expected 0, or 2 or more")
         codes = np.unique(labels, return_inverse=True)[1]
         with torch.random.fork_rng():
             torch.manual_seed(self.random_state)

@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.preprocessing import normalize
 
 from stancelab.encoders import load_encoder
+from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import compose
 from stancelab.models.ngrams import Learner, NgramClassifier
 from stancelab.models.selection import Criterion
@@ -60,6 +61,10 @@ class HybridClassifier(NgramClassifier):
         self.max_length = max_length
 
     def _learn_features(self, X: pd.DataFrame) -> Any:
+        if self.learner == "naive-bayes":
+            raise unknown("learner", self.learner, ["svm", "logistic"])
+        if not self.vector_weight >= 0:
+            raise InputError(f"vector_weight {self.vector_weight!r}: expected 0 or more")
         ngrams = super()._learn_features(X)
         vectors = self._vectors(X)
         self.centre_ = vectors.mean(axis=0)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIELDS = ("text", "actor", "target", "marked", "spelled", "hashtags")
-HASHTAG = re.compile(r"#(\w+)")
-WORD_IN_HASHTAG = re.compile(r"[A-Z]?[a-z']+|[A-Z]+(?![a-z])|\d+|[^\W\d_A-Za-z]+")
+HASHTAG = re.compile(r"(?<!&)#+(\w+)")
+UPPER, LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ'"
+WORD_IN_HASHTAG = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|\d+|[^\W\d_{UPPER}{LOWER}]+")
 
 
 def mark_actor(text: str, actor: str) -> str:
@@ -44,7 +45,12 @@ def spell_hashtags(text: str) -> str:
     >>> spell_hashtags("no way #NeverAgain")
     'no way Never Again'
     """
-    return HASHTAG.sub(lambda match: words_of_hashtag(match[1]), text)
+
+    def spelled(match: re.Match[str]) -> str:
+        glued = match.start() > 0 and re.match(r"\w", text[match.start() - 1])
+        return (" " if glued else "") + words_of_hashtag(match[1])
+
+    return HASHTAG.sub(spelled, text)
 
 
 def compose(X: "pd.DataFrame", template: str) -> list[str]:

@@ -81,6 +81,8 @@ class NgramClassifier(StanceClassifier):
         texts = compose(X, self.template)
         if not any(text.strip() for text in texts):
             raise InputError(f"template {self.template!r} leaves nothing to read in any row")
+        if len(texts) < self.min_df:
+            raise InputError(f"min_df {self.min_df}: an n-gram would have to stand in more texts than there are, {len(texts)}")
         self.vectorizer_ = self._vectorizer()
         return self.vectorizer_.fit_transform(texts)
 
