@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from stancelab.dataset import Dataset
+from stancelab.models.stance_classifier import StanceClassifier
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
 from stancelab.splits import Fold, Protocol
@@ -96,19 +97,30 @@ def is_done(cell: Cell, dataset: Dataset, folder: Path) -> bool:
     return facts_of(folder / cell.path).get("fingerprint") == fingerprint(cell, dataset)
 
 
-def compute_cell(cell: Cell, dataset: Dataset, folder: Path, stamp: str) -> str:
+def rows_of(cell: Cell, dataset: Dataset) -> Dataset:
+    """The rows that the cell trains on, then those that it tests: all that a process needs to compute it."""
+    return replace(dataset, rows=dataset.rows.iloc[np.concatenate([cell.fold.train, cell.fold.test])])
+
+
+def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     """Train on the fold, predict its test rows, write them whole below the run's folder; returns the recipe's name.
 
-    stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the estimator refuses.
+    rows: see `rows_of`. stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the
+    estimator refuses.
     """
     started = time.monotonic()
-    train, test = dataset.rows.iloc[cell.fold.train], dataset.rows.iloc[cell.fold.test]
-    columns = list(dataset.X.columns)
+    trained = len(cell.fold.train)
+    train, test = rows.rows.iloc[:trained], rows.rows.iloc[trained:]
+    columns = list(rows.X.columns)
     with one_thread(cell.recipe):
         model = cell.recipe.fit(train[columns], train["label"], seed=cell.random_seed)
         found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
-        predicted = model.predict(test[columns])
-    probabilities = {f"p_{label}": found.get(label, 0.0) for label in dataset.scheme.labels}
+        predicted = (
+            model.classes_[found.to_numpy().argmax(axis=1)]
+            if isinstance(model, StanceClassifier)
+            else model.predict(test[columns])
+        )
+    probabilities = {f"p_{label}": found.get(label, 0.0) for label in rows.scheme.labels}
     frame = pd.DataFrame(
         {
             "id": test["id"],

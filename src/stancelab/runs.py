@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from stancelab.catalog import beside
-from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, fingerprint, is_done, library_versions
+from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, fingerprint, is_done, library_versions, rows_of
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
@@ -232,7 +232,11 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     slow_first = sorted(todo, key=lambda cell: _cost_order(run, cell))
     work = (
         delayed(_compute_for)(
-            os.getpid(), cell, run.dataset(cell.setting), run.folder, fingerprint(cell, run.dataset(cell.setting))
+            os.getpid(),
+            cell,
+            rows_of(cell, run.dataset(cell.setting)),
+            run.folder,
+            fingerprint(cell, run.dataset(cell.setting)),
         )
         for cell in slow_first
     )
@@ -248,10 +252,10 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
             bar.update(cells, advance=1, description=f"cells, last of {name}")
 
 
-def _compute_for(parent: int, cell: Cell, dataset: Dataset, folder: Path, stamp: str) -> str:
+def _compute_for(parent: int, cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     if os.getpid() != parent:
         _end_with(parent)
-    return compute_cell(cell, dataset, folder, stamp)
+    return compute_cell(cell, rows, folder, stamp)
 
 
 @cache
