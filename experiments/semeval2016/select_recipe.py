@@ -2,7 +2,7 @@
 
     .venv/bin/python experiments/semeval2016/select_recipe.py > experiments/semeval2016/select_recipe.log
 
-Folds are stratified by target and stance; a score is F_avg, the mean of F1(favor) and F1(against) over all held-out rows.
+Folds are stratified by target and stance, and again cut in order of time; a score is F_avg, the mean of F1(favor) and F1(against) over all held-out rows.
 What was computed stays in runs/semeval2016-selection, so that the script goes on where it was stopped.
 """
 
@@ -22,6 +22,7 @@ from stancelab.cells import one_thread
 from stancelab.metrics import favor_against_f1
 
 FOLDS = 5
+IN_ORDER = 99
 KEPT = Path("runs/semeval2016-selection")
 LABELS = ("against", "favor", "none")
 
@@ -46,6 +47,9 @@ def candidates() -> dict[str, tuple[sl.Recipe, int, int]]:
     for view in ("{text}", "{target}. {spelled}"):
         params = {"vector_weight": 0.5, "C": 0.1, "class_weight": "balanced", "view": view}
         found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3, FOLDS
+    for weights, C in product(((1.0, 1.0), (1.0, 1.5), (1.0, 2.0)), (0.05, 0.1, 0.2)):
+        params = {"encoder": ["bundled:minilm", "bundled:smollm2@18"], "vector_weight": weights, "standardise": True, "C": C}
+        found[f"hybrid {json.dumps(params)}"] = recipe("hybrid", per_target=True, **params), 3, FOLDS
     found["minilm-pairs"] = sl.load_recipe("minilm-pairs"), 1, 2
     return found
 
@@ -66,8 +70,7 @@ def held_out(which: sl.Recipe, rows: pd.DataFrame, repeat: int, folds: int) -> t
     if file.exists():
         kept = np.load(file)
         return kept["found"], float(kept["seconds"])
-    strata = rows["target"] + rows["label"]
-    pairs = list(StratifiedKFold(FOLDS, shuffle=True, random_state=repeat).split(rows, strata))[:folds]
+    pairs = divisions(rows, repeat)[:folds]
     parts = Parallel(n_jobs=2)(delayed(fold)(which, rows, train, test, repeat) for train, test in pairs)
     found = np.full((len(rows), len(LABELS)), np.nan)
     for (_, test), (probabilities, _) in zip(pairs, parts, strict=True):
@@ -76,6 +79,19 @@ def held_out(which: sl.Recipe, rows: pd.DataFrame, repeat: int, folds: int) -> t
     KEPT.mkdir(parents=True, exist_ok=True)
     np.savez(file, found=found, seconds=seconds)
     return found, seconds
+
+
+def divisions(rows: pd.DataFrame, repeat: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Random folds stratified by target and stance; for repeat IN_ORDER, blocks of each target's tweets in order of their ids.
+
+    The test rows are later than the training rows, so a recipe must also hold from one block to the next.
+    """
+    if repeat != IN_ORDER:
+        strata = rows["target"] + rows["label"]
+        return list(StratifiedKFold(FOLDS, shuffle=True, random_state=repeat).split(rows, strata))
+    place = rows["id"].astype(int).groupby(rows["target"]).rank(method="first") - 1
+    block = (place * FOLDS // rows.groupby("target")["id"].transform("size")).to_numpy()
+    return [(np.flatnonzero(block != number), np.flatnonzero(block == number)) for number in range(FOLDS)]
 
 
 def fold(which: sl.Recipe, rows: pd.DataFrame, train: np.ndarray, test: np.ndarray, repeat: int) -> tuple[np.ndarray, float]:
@@ -99,7 +115,8 @@ def report(rows: pd.DataFrame) -> dict[str, list[np.ndarray]]:
         parts = [held_out(which, rows, repeat, folds) for repeat in range(repeats)]
         scores = [f_avg(rows, found) for found, _ in parts]
         spread = f"sd {np.std(scores):.2f}, {repeats} repeats, {folds} folds, {parts[0][1]:.0f} s"
-        print(f"{np.mean(scores):6.2f} ({spread})  {name}", flush=True)
+        blocks = f"{f_avg(rows, held_out(which, rows, IN_ORDER, FOLDS)[0]):.2f}" if folds == FOLDS else "-"
+        print(f"{np.mean(scores):6.2f} ({spread})  in order {blocks}  {name}", flush=True)
         kept[name] = [found for found, _ in parts]
     return kept
 

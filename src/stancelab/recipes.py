@@ -38,8 +38,8 @@ class Recipe(Record):
     @property
     def fingerprint(self) -> str:
         """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
-        encoder = self.params.get("encoder")
-        weights = fingerprint_of(encoder) if isinstance(encoder, str) else None
+        encoders = self.params.get("encoder") or []
+        weights = [fingerprint_of(name) for name in ([encoders] if isinstance(encoders, str) else encoders)]
         members = [member.fingerprint for member in self.members]
         decisive = [self.kind, self.per_target, self.params, members, _code_of(self.kind), weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
