@@ -2,8 +2,8 @@
 
     .venv/bin/python experiments/semeval2016/select_recipe.py > experiments/semeval2016/select_recipe.log
 
-Folds are stratified by target and stance, and again cut in order of time; a score is F_avg, the mean of F1(favor) and F1(against) over all held-out rows.
-What was computed stays in runs/semeval2016-selection, so that the script goes on where it was stopped.
+Folds are stratified by target and stance, and again cut in order of time. A score is F_avg, the mean of F1(favor) and F1(against)
+over all held-out rows. What was computed stays in runs/semeval2016-selection, so that the script goes on where it was stopped.
 """
 
 import hashlib

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from stancelab.comparison import Comparison
 from stancelab.leaderboard import Entry, Forms, Leaderboard
 from stancelab.markdown import table
-from stancelab.metrics import METRICS
+from stancelab.metrics import METRICS, metric_named
 from stancelab.runs import Run
 from stancelab.transfer import TransferCell, as_rows
 
@@ -22,21 +22,15 @@ def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
 
 
 def short_table(board: Leaderboard) -> str:
-    """Recipe, family, primary score and the two intervals that matter."""
+    """Recipe, family, primary score, F_avg where that is another one, and the difference to the best baseline."""
+    shown = [name for name in dict.fromkeys([board.metric, "favor_against_f1"]) if name in board.entries[0].scores]
     rows = []
     for entry in board.entries:
         difference, p = versus_cells(entry, board)
-        scores = [str(entry.scores[name].interval) for name in (board.metric, "favor_against_f1") if name in entry.scores]
+        scores = [str(entry.scores[name].interval) for name in shown]
         rows.append([f"`{entry.recipe.name}`", entry.recipe.family, *scores, difference, p])
-    extra = ["F1 favor/against"] if "favor_against_f1" in board.entries[0].scores else []
-    header = [
-        "recipe",
-        "family",
-        board.metric_title,
-        *extra,
-        "difference to best baseline",
-        "p (Holm)",
-    ]
+    titles = [metric_named(name, board.dataset.scheme).title for name in shown]
+    header = ["recipe", "family", *titles, "difference to best baseline", "p (Holm)"]
     return table(header, rows)
 
 
