@@ -1,5 +1,6 @@
 """What does a finished run look like as one self-contained page?"""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +162,10 @@ def _confident_errors(board: Leaderboard, rows: Sequence[dict[str, Any]]) -> lis
             label = board.dataset.scheme.labels[int(means[number].argmax())]
             found.append(ConfidentError(entry.recipe.name, rows[int(number)], label, float(means[number].max())))
     ranked = sorted(found, key=lambda error: -error.probability)
-    recipes = [error.recipe for error in ranked]
-    few = [error for place, error in enumerate(ranked) if recipes[:place].count(error.recipe) < ERRORS_OF_ONE]
+    shown: Counter[str] = Counter()
+    few = []
+    for error in ranked:
+        if shown[error.recipe] < ERRORS_OF_ONE:
+            few.append(error)
+            shown[error.recipe] += 1
     return few[:ERRORS_SHOWN]
