@@ -110,7 +110,5 @@ if __name__ == "__main__":
         scores = [f_avg(training, found) for found, _ in parts]
         in_order = f_avg(training, held_out(which, training, IN_ORDER)[0])
         both = (np.mean(scores) + in_order) / 2
-        print(
-            f"{both:.2f} = mean of {np.mean(scores):.2f} (random folds, sd {np.std(scores):.2f}) and {in_order:.2f} (in order)  {name}",
-            flush=True,
-        )
+        spread = f"random folds {np.mean(scores):.2f}, sd {np.std(scores):.2f}; in order {in_order:.2f}"
+        print(f"{both:.2f} ({spread})  {name}", flush=True)
