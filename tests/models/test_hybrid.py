@@ -188,3 +188,20 @@ def test_a_vector_weight_below_0_is_refused(weight):
 def test_a_min_df_above_the_number_of_texts_is_refused():
     with pytest.raises(InputError, match="min_df 99: an n-gram would have to stand in more texts than there are, "):
         HybridClassifier(min_df=99).fit(X, LABELS)
+
+
+def test_several_encoders_stand_side_by_side(tiny_encoder):
+    names = (tiny_encoder, f"{tiny_encoder}@1")
+    model = HybridClassifier(encoder=names, vector_weight=(1.0, 0.5), standardise=True, min_df=1).fit(X, LABELS)
+    features = model._features(X).toarray()
+    first, second = features[:, -64:-32], features[:, -32:]
+    np.testing.assert_allclose(np.linalg.norm(first, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(second, axis=1), np.sqrt(0.5), atol=1e-5)
+    raw = load_encoder(names[1]).encode([(text,) for text in X["text"]])
+    np.testing.assert_allclose(second, np.sqrt(0.5) * normalize((raw - raw.mean(axis=0)) / (raw.std(axis=0) + 1e-6)), atol=1e-5)
+
+
+@pytest.mark.parametrize("weights", [1.0, (1.0,), (1.0, 1.0, 1.0)])
+def test_each_encoder_needs_a_weight(tiny_encoder, weights):
+    with pytest.raises(InputError, match="expected a number for each of "):
+        HybridClassifier(encoder=(tiny_encoder, tiny_encoder), vector_weight=weights, min_df=1).fit(X, LABELS)
