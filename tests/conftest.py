@@ -34,7 +34,7 @@ def without_corpora(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     (bare / "datasets").mkdir()
     for name in ("models", "experiments", "datasets/ground-intervention"):
         (bare / name).symlink_to(checkout / name)
-    monkeypatch.setattr("stancelab.catalog.homes", lambda: [Path.cwd(), bare])
+    monkeypatch.setattr("stancelab.catalog.homes", lambda: [bare] if Path.cwd() == checkout else [Path.cwd(), bare])
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def test_a_package_without_the_weights(monkeypatch, tmp_path):
 
 
 def test_a_folder_without_a_model(tmp_path):
-    with pytest.raises(InputError, match=r"cannot be loaded: .*use bundled:minilm or a local folder"):
+    with pytest.raises(InputError, match=r"cannot be loaded: .*use bundled:minilm or bundled:smollm2 or a local folder"):
         load_parts(str(tmp_path))
 
 

@@ -421,3 +421,11 @@ def test_labels_of_rows_to_test_change_no_prediction(tmp_path):
         table.write_text(table.read_text(encoding="utf-8").replace(",none,test", ",favor,test"), encoding="utf-8")
     assert found[0].gold.tolist() != found[1].gold.tolist()
     np.testing.assert_array_equal(found[0].probabilities, found[1].probabilities)
+
+
+def test_a_relative_folder_is_of_this_process_not_of_its_workers(bridge_experiment, tmp_path, monkeypatch):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        run = run_experiment(bridge_experiment, out=Path("runs"), jobs=2)
+        assert list((tmp_path / name / run.folder).rglob("seed0-*.parquet"))

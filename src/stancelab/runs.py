@@ -235,7 +235,7 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
             os.getpid(),
             cell,
             rows_of(cell, run.dataset(cell.setting)),
-            run.folder,
+            run.folder.resolve(),
             fingerprint(cell, run.dataset(cell.setting)),
         )
         for cell in slow_first
