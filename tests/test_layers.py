@@ -42,7 +42,6 @@ LAYERS = [
     "models.inputs",
     "models.stance_classifier",
     "models.selection",
-    "models.average",
     "models.per_target",
     "models.cue_lexicon",
     "models.ngrams",

@@ -32,7 +32,6 @@ TOLERANCES = {
     "audit": EXACT,
     "transformer": (0.01, "one row may change sides where sums are rounded otherwise"),
     "finetuned-encoder": TRAINED_ENCODER,
-    "average": (0.02, "a mean over seeds, of members of which some train an encoder, where another processor is another draw"),
 }
 """Tolerance and reason by a recipe's kind where it stands here, else by its family. A kind that trains an encoder stands here."""
 

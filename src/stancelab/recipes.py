@@ -18,7 +18,7 @@ from stancelab.errors import InputError, suggestion, unknown
 from stancelab.models import KINDS
 from stancelab.models.per_target import PerTargetClassifier
 from stancelab.records import Record, Text
-from stancelab.toml_files import place_of_key, place_of_value, read_toml
+from stancelab.toml_files import place_of_key, read_toml
 
 Family = Literal["baseline", "transformer", "audit"]
 
@@ -40,20 +40,13 @@ class Recipe(Record):
         """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
         encoders = self.params.get("encoder") or []
         weights = [fingerprint_of(name) for name in ([encoders] if isinstance(encoders, str) else encoders)]
-        members = [member.fingerprint for member in self.members]
-        decisive = [self.kind, self.per_target, self.params, members, _code_of(self.kind), weights]
+        code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), PerTargetClassifier)[: 1 + self.per_target]]
+        decisive = [self.kind, self.per_target, self.params, code, weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
-
-    @property
-    def members(self) -> list["Recipe"]:
-        """The recipes that this one combines, for the kinds that combine others."""
-        return [load_recipe(name) for name in self.params.get("members", [])]
 
     def build(self, *, seed: int) -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one."""
         parameters = dict(self.params)
-        if self.members:
-            parameters["members"] = [member.build(seed=seed + number) for number, member in enumerate(self.members)]
         if "random_state" in inspect.signature(_class_of(self.kind)).parameters:
             parameters["random_state"] = seed
         estimator = _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
@@ -78,20 +71,11 @@ def load_recipe(name_or_path: str | Path, *, where: str | None = None) -> Recipe
     >>> load_recipe("svm-ngrams").family
     'baseline'
     """
-    return _load(name_or_path, where, ())
-
-
-def _load(name_or_path: str | Path, where: str | None, above: tuple[Path, ...]) -> Recipe:
-    """A recipe whose members are fit to be loaded too. above: the files of the recipes that it is a member of."""
     path = locate("models", name_or_path, where=where)
     if path.is_dir():
         raise InputError(f"{path}: is a folder, expected a recipe file")
-    if path.resolve() in above:
-        raise InputError(f"{where}: recipe {str(name_or_path)!r} would be a member of itself")
     recipe = read_toml(path, Recipe, name=path.stem)
     _check_parameters(path, recipe)
-    for member in recipe.params.get("members", []):
-        _load(member, place_of_value(path, member), (*above, path.resolve()))
     return recipe
 
 
@@ -116,9 +100,6 @@ def _check_parameters(path: Path, recipe: Recipe) -> None:
         )
         if name not in recipe.params and not optional:
             raise InputError(f"{path}: kind {recipe.kind!r} needs the parameter {name!r}")
-    members = recipe.params.get("members", ["one"])
-    if not (isinstance(members, list) and members and all(isinstance(member, str) for member in members)):
-        raise InputError(f"{place_of_key(path, 'members')}: members {members!r}: expected the names of one or more recipes")
 
 
 def _class_of(kind: str) -> Any:
@@ -132,10 +113,9 @@ def _class_of(kind: str) -> Any:
 
 
 @cache
-def _code_of(kind: str) -> str:
+def _code_of(file: str) -> str:
     """sha256 over the file that defines the classifier and, of the package's own, the model files that it builds on."""
-    files = _built_on(Path(inspect.getfile(_class_of(kind))))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(_built_on(Path(file))))).hexdigest()
 
 
 def _built_on(file: Path) -> set[Path]:

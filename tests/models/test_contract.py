@@ -9,7 +9,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
 from stancelab.errors import InputError
-from stancelab.recipes import Recipe, known_recipes, load_recipe
+from stancelab.recipes import known_recipes, load_recipe
 
 TARGET = "send troops to Ukraine"
 LABELS = ["favor", "against", "neutral"] * 4
@@ -46,20 +46,9 @@ def parameter(name):
     return pytest.param(name, marks=[pytest.mark.slow] if load_recipe(name).kind == "finetuned-encoder" else [])
 
 
-AVERAGE = Recipe(
-    name="average",
-    title="An average",
-    family="baseline",
-    kind="average",
-    description="Of two recipes, one of them twice.",
-    source="here",
-    params={"members": ["svm-ngrams", "naive-bayes", "svm-ngrams"], "weights": [1, 2, 1]},
-)
-
-
-@pytest.fixture(scope="module", params=[*(parameter(name) for name in known_recipes()), "average"])
+@pytest.fixture(scope="module", params=[parameter(name) for name in known_recipes()])
 def recipe(request, tiny_encoder):
-    found = AVERAGE if request.param == "average" else load_recipe(request.param)
+    found = load_recipe(request.param)
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
     several = isinstance(found.params.get("encoder"), list)

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from stancelab.errors import refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import blank_cells, mapped, require
+from stancelab.importers.reading import labelled, require
 from stancelab.records import read_json_lines
-from stancelab.tables import repeated
 
 CARD = Card(
     name="newsmtsc",
@@ -69,8 +67,4 @@ def read(source: Path) -> Reading:
             core |= {"actor": AUTHOR, "target": found["mention"], "label": str(found["polarity"]), "split": split}
             rows.append({**core, "mention_start": start, "mention_end": end})
             places.append(place)
-    labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
-    faults += unknown + blank_cells(rows, places, ["id", "text", "target"])
-    refuse(faults + repeated([row["id"] for row in rows], places, "id"))
-    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=[], files=list(files.values()))
+    return Reading(rows=labelled(rows, places, CARD.label_map, faults), places=places, notes=[], files=list(files.values()))

@@ -5,7 +5,7 @@ from typing import Any
 
 from stancelab.errors import refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import blank_cells, mapped, read_csv, require
+from stancelab.importers.reading import labelled, read_csv, require
 from stancelab.tables import missing_columns
 
 CARD = Card(
@@ -57,7 +57,4 @@ def read(source: Path) -> Reading:
             core = {"id": name, "doc_id": name, "group": groups.setdefault(row["Tweet"], name), "text": row["Tweet"]}
             rows.append({**core, "actor": AUTHOR, "target": target, "label": row["Stance"], "split": part})
         places += table.places
-    labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
-    refuse(faults + unknown + blank_cells(rows, places, ["text"]))
-    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=notes, files=list(files.values()))
+    return Reading(rows=labelled(rows, places, CARD.label_map, faults), places=places, notes=notes, files=list(files.values()))

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stancelab.errors import InputError, listing, suggestion
-from stancelab.tables import Table, read_csv_text
+from stancelab.errors import InputError, listing, refuse, suggestion
+from stancelab.tables import Table, read_csv_text, repeated
 
 FALLBACK = "cp1252"
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -111,6 +111,24 @@ def mapped(labels: Sequence[Any], places: Sequence[str], label_map: Mapping[str,
         elif str(label) not in label_map:
             faults.append(f"{place}: unknown label {label!r}{suggestion(str(label), label_map)}")
     return [label_map.get(str(label), "") for label in labels], faults
+
+
+def labelled(
+    rows: Sequence[Mapping[str, Any]],
+    places: Sequence[str],
+    label_map: Mapping[str, str],
+    faults: Sequence[str] = (),
+    *,
+    filled: Sequence[str] = ("id", "text", "target"),
+) -> list[dict[str, Any]]:
+    """The rows with their labels in the importer's scheme.
+
+    InputError for all that is wrong at once: the faults met before, labels that the map lacks, empty cells of the columns that
+    must be `filled`, ids that stand twice.
+    """
+    labels, unknown = mapped([row["label"] for row in rows], places, label_map)
+    refuse([*faults, *unknown, *blank_cells(rows, places, filled), *repeated([row["id"] for row in rows], places, "id")])
+    return [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
 
 
 def blank_cells(rows: Sequence[Mapping[str, Any]], places: Sequence[str], names: Sequence[str]) -> list[str]:

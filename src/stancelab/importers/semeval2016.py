@@ -5,7 +5,7 @@ from typing import Any
 
 from stancelab.errors import InputError, refuse, suggestion
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import blank_cells, decode, mapped, read_bytes, read_lines, require
+from stancelab.importers.reading import decode, labelled, read_bytes, read_lines, require
 from stancelab.tables import repeated
 
 CARD = Card(
@@ -173,8 +173,4 @@ def _row(number: str, text: str, target: str, label: str, split: str) -> dict[st
 
 
 def _finished(rows: list[dict[str, Any]], places: list[str], notes: list[str], faults: list[str], files: list[Path]) -> Reading:
-    labels, unknown = mapped([row["label"] for row in rows], places, CARD.label_map)
-    faults += unknown + repeated([row["id"] for row in rows], places, "id") + blank_cells(rows, places, ["id", "text", "target"])
-    refuse(faults)
-    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=notes, files=files)
+    return Reading(rows=labelled(rows, places, CARD.label_map, faults), places=places, notes=notes, files=files)

@@ -5,8 +5,8 @@ from typing import Any
 
 from stancelab.errors import refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
-from stancelab.importers.reading import blank_cells, first_existing, mapped, read_csv, unzip
-from stancelab.tables import Table, missing_columns, repeated
+from stancelab.importers.reading import first_existing, labelled, read_csv, unzip
+from stancelab.tables import Table, missing_columns
 
 CARD = Card(
     name="vast",
@@ -65,11 +65,8 @@ def read(source: Path) -> Reading:
             notes.append(f"{table.path.name}: the topics of {synthetic} synthetic neutral rows were read from topic_str")
         rows += _rows(table, split)
         places += table.places
-    labels, faults = mapped([row["label"] for row in rows], places, CARD.label_map)
-    faults += blank_cells(rows, places, ["text", "target"]) + repeated([row["id"] for row in rows], places, "id")
-    refuse(faults)
-    rows = [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
-    return Reading(rows=rows, places=places, notes=notes, files=[train, dev, *([test] if test.exists() else [])])
+    files = [train, dev, *([test] if test.exists() else [])]
+    return Reading(rows=labelled(rows, places, CARD.label_map), places=places, notes=notes, files=files)
 
 
 def _code_faults(table: Table) -> list[str]:

@@ -5,7 +5,6 @@ KINDS = {
     "cue-lexicon": "stancelab.models.cue_lexicon:CueLexiconClassifier",
     "ngrams": "stancelab.models.ngrams:NgramClassifier",
     "hybrid": "stancelab.models.hybrid:HybridClassifier",
-    "average": "stancelab.models.average:AverageClassifier",
     "frozen-encoder": "stancelab.models.frozen_encoder:FrozenEncoderClassifier",
     "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
 }
