@@ -65,6 +65,12 @@ LAYERS = [
     "report.page",
     "report.reproduction_page",
     "report",
+    "cli.console",
+    "cli.data",
+    "cli.recipes",
+    "cli.cache",
+    "cli.experiments",
+    "cli.scores",
     "cli",
 ]
 

@@ -1,0 +1,43 @@
+"""The command line: parses, calls one public function, prints; it alone exits."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from stancelab.cli.cache import cache
+from stancelab.cli.console import say
+from stancelab.cli.data import data
+from stancelab.cli.experiments import report, reproduce, run
+from stancelab.cli.recipes import recipes
+from stancelab.cli.scores import compare, score
+from stancelab.errors import InputError
+
+app = typer.Typer(
+    name="stancelab",
+    help="Stance classification: labelled datasets, classifiers on the same rows, honest statistics.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
+    app.add_typer(group, name=name)
+for command in (run, score, compare, reproduce, report):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; exit code 2 and one message for what the user got wrong."""
+    try:
+        app()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from stancelab.scoring import package_version
+
+        say(package_version())

@@ -1,0 +1,55 @@
+"""What the commands share: their options, what they print, how they end."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Gold = Annotated[str, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")]
+Scheme = Annotated[
+    str | None, typer.Option("--scheme", help="Score in this label scheme; gold is mapped by the declared crosswalk.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="The run's folder; runs/NAME if not given.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
+Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
+Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Exit 130 with a word on what is kept, where the user interrupts."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what is done is kept, the same command goes on from there", err=True)
+        raise typer.Exit(130) from None
+
+
+def say(text: str) -> None:
+    """Print one line."""
+    typer.echo(text)
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON value as one line."""
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def verdict(faults: Sequence[str], what: str) -> None:
+    """Print the faults of `what`; exit 1 if there are any."""
+    for fault in faults:
+        say(fault)
+    if faults:
+        typer.echo(f"{what}: {len(faults)} fault{'s' if len(faults) > 1 else ''}", err=True)
+        raise typer.Exit(1)
+    say(f"{what}: no faults")
+
+
+def warn(warning: str | None) -> None:
+    """Print a warning, if there is one, apart from the output."""
+    if warning:
+        typer.echo(f"warning: {warning}", err=True)
