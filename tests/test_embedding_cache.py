@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from stancelab import embedding_cache, sqlite_file
+from stancelab import embedding_cache, encoders, sqlite_file
 from stancelab.cli import main
 from stancelab.embedding_cache import EmbeddingCache, clear, contents, keep, key_of, limit_of, recall, size_text, user_cache
 from stancelab.encoders import Encoder, fingerprint_of_parts, load_parts
@@ -77,12 +77,24 @@ def counted(parts, monkeypatch, name="tiny"):
     encoder, computed = Encoder(*parts, name), []
     compute = encoder._vectors
 
-    def count(rows, max_length):
+    def count(rows, *rest):
         computed.extend(rows)
-        return compute(rows, max_length)
+        return compute(rows, *rest)
 
     monkeypatch.setattr(encoder, "_vectors", count)
     return encoder, computed
+
+
+def interrupted_after(calls, function):
+    """The function, until it was called that often."""
+    left = iter(range(calls))
+
+    def interrupt(*given):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return function(*given)
+
+    return interrupt
 
 
 @few
@@ -135,6 +147,18 @@ def test_only_what_is_new_is_computed(parts, monkeypatch, disk):
     fresh = Encoder(*parts).encode(ROWS)
     np.testing.assert_allclose(encoder.encode([*ROWS, ROWS[0]]), fresh[[0, 1, 2, 0]], atol=1e-5)
     assert computed == ROWS[2:]
+
+
+def test_an_encoding_that_is_interrupted_keeps_what_it_stored(parts, monkeypatch, disk):
+    monkeypatch.setattr(encoders, "ROWS_AT_ONCE", 2)
+    rows = [(f"text {number}",) for number in range(5)]
+    encoder = Encoder(*parts, "tiny")
+    monkeypatch.setattr(encoder, "_states", interrupted_after(2, encoder._states))
+    with pytest.raises(KeyboardInterrupt):
+        encoder.encode(rows)
+    encoder, computed = counted(parts, monkeypatch)
+    np.testing.assert_allclose(encoder.encode(rows), Encoder(*parts).encode(rows), atol=1e-5)
+    assert computed == rows[4:]
 
 
 def test_another_text_length_or_weight_is_computed(parts, monkeypatch, tiny_encoder, disk):

@@ -122,6 +122,13 @@ def test_mean_pool_of_padding_alone_is_zero():
     assert mean_pool(torch.ones(1, 2, 3), torch.zeros(1, 2)).tolist() == [[0.0, 0.0, 0.0]]
 
 
+def test_tokens_are_the_same_however_many_rows_are_read_at_once(parts, monkeypatch):
+    rows = [("a statement " * length, "stance of them") for length in (3, 400, 1, 2, 5)]
+    whole = tokenize(parts[0], rows, 32)
+    monkeypatch.setattr(encoders, "ROWS_AT_ONCE", 2)
+    assert tokenize(parts[0], rows, 32) == whole
+
+
 def test_by_length_is_shortest_first_and_stable():
     assert by_length([{"input_ids": [1] * length} for length in (3, 1, 2, 1)]) == [1, 3, 2, 0]
 

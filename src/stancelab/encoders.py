@@ -3,7 +3,8 @@
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -24,7 +25,9 @@ Segments = tuple[str, ...]
 """What an encoder reads for one row: one text, or a text and its second segment."""
 
 BATCH = 32
-ROUNDS_WITHOUT_BAR = 20
+ROWS_AT_ONCE = 1024
+"""Rows that are tokenized, encoded and stored together: what a killed process loses, and what its tokens may take of memory."""
+ROWS_WITHOUT_BAR = 640
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,12 @@ def tokenize(tokenizer: Any, rows: Sequence[Segments], max_length: int) -> list[
     limit = min(max_length, getattr(tokenizer, "model_max_length", max_length))
     if not single:
         _check_room(tokenizer, columns[1], limit)
-    encoded = tokenizer(*columns, truncation=cut, max_length=limit)
-    return [{key: values[row] for key, values in encoded.items()} for row in range(len(rows))]
+    tokens = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = [column[start : start + ROWS_AT_ONCE] for column in columns]
+        encoded = tokenizer(*part, truncation=cut, max_length=limit)
+        tokens += [dict(zip(encoded, values, strict=True)) for values in zip(*encoded.values(), strict=True)]
+    return tokens
 
 
 def _check_room(tokenizer: Any, seconds: Sequence[str], limit: int) -> None:
@@ -223,8 +230,7 @@ class Encoder:
     def encode(self, rows: Sequence[Segments], *, max_length: int = 256) -> NDArray[np.float32]:
         """Mean-pooled, L2-normalised vectors, shape (n, d). Rows are encoded in batches sorted by token length."""
         new = list(dict.fromkeys(row for row in rows if (row, max_length) not in self.known))
-        for row, vector in zip(new, self._remembered(new, max_length), strict=True):
-            self.known[row, max_length] = vector
+        self.known |= {(row, max_length): vector for row, vector in self._remembered(new, max_length)}
         width = self.model.config.hidden_size
         return np.array([self.known[row, max_length] for row in rows], dtype=np.float32).reshape(len(rows), width)
 
@@ -233,35 +239,36 @@ class Encoder:
         """What tells this encoder from all others."""
         return f"{fingerprint_of_parts(self.tokenizer, self.model)}@{self.layer}"
 
-    def _remembered(self, rows: Sequence[Segments], max_length: int) -> list[NDArray[np.float32]]:
-        """The rows' vectors from disk, and those that are not there computed and stored."""
+    def _remembered(self, rows: Sequence[Segments], max_length: int) -> Iterator[tuple[Segments, NDArray[np.float32]]]:
+        """Each row with its vector: those on disk, then the others, computed and stored some at a time."""
         disk = user_cache()
-        if self.name is None or not disk.limit or not rows:
-            return list(self._vectors(rows, max_length))
-        keys = [key_of(self.fingerprint, _code(), max_length, row) for row in rows]
-        found = recall(disk, keys, self.model.config.hidden_size)
-        missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in found}
-        computed = dict(zip(missing, self._vectors(list(missing.values()), max_length), strict=True))
-        keep(disk, computed, self.name)
-        known = found | computed
-        return [known[key] for key in keys]
+        keys: dict[Segments, bytes] = {}
+        if self.name is not None and disk.limit and rows:
+            keys = {row: key_of(self.fingerprint, _code(), max_length, row) for row in rows}
+        found = recall(disk, keys.values(), self.model.config.hidden_size)
+        yield from ((row, found[key]) for row, key in keys.items() if key in found)
+        missing = [row for row in rows if keys.get(row) not in found]
+        with _bar(len(missing)) as advance:
+            for start in range(0, len(missing), ROWS_AT_ONCE):
+                part = missing[start : start + ROWS_AT_ONCE]
+                computed = dict(zip(part, self._vectors(part, max_length, advance), strict=True))
+                if keys:
+                    keep(disk, {keys[row]: vector for row, vector in computed.items()}, str(self.name))
+                yield from computed.items()
 
-    def _vectors(self, rows: Sequence[Segments], max_length: int) -> NDArray[np.float32]:
+    def _vectors(self, rows: Sequence[Segments], max_length: int, advance: Callable[[int], None]) -> NDArray[np.float32]:
         import torch
-        from rich.progress import track
 
         vectors = np.empty((len(rows), self.model.config.hidden_size), dtype=np.float32)
-        if not rows:
-            return vectors
         tokens = tokenize(self.tokenizer, rows, max_length)
         order = by_length(tokens)
-        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-        quiet = len(batches) < ROUNDS_WITHOUT_BAR or not sys.stderr.isatty()
         with torch.inference_mode():
-            for batch in track(batches, "encoding", disable=quiet, console=_stderr()):
+            for start in range(0, len(order), BATCH):
+                batch = order[start : start + BATCH]
                 padded = self.tokenizer.pad([tokens[row] for row in batch], return_tensors="pt")
                 pooled = mean_pool(self._states(padded).float(), padded["attention_mask"])
                 vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).numpy()
+                advance(len(batch))
         return vectors
 
     def _states(self, padded: Any) -> "torch.Tensor":
@@ -276,10 +283,16 @@ class Encoder:
         return chosen
 
 
-def _stderr() -> Any:
+@contextmanager
+def _bar(rows: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr that is advanced by a number of rows; none where they are few or nobody watches."""
     from rich.console import Console
+    from rich.progress import Progress
 
-    return Console(stderr=True)
+    quiet = rows < ROWS_WITHOUT_BAR or not sys.stderr.isatty()
+    with Progress(console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task("encoding", total=rows)
+        yield lambda done: progress.advance(task, done)
 
 
 @cache

@@ -117,7 +117,7 @@ class NgramClassifier(StanceClassifier):
             options["token_pattern"] = WORDS_AND_EMOJI
         if self.weighting == "tfidf":
             return TfidfVectorizer(sublinear_tf=True, **options)
-        return CountVectorizer(binary=self.weighting == "binary", **options)
+        return CountVectorizer(binary=self.weighting == "binary", dtype=np.float64, **options)
 
     def _head(self, C: float) -> Any:  # noqa: N803
         heads = {
