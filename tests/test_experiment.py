@@ -150,6 +150,21 @@ def test_a_metric_of_a_label_that_the_first_scheme_lacks(changed):
         load_experiment(changed("macro_f1", "f1:favour"))
 
 
+@pytest.mark.parametrize(
+    ("pairs", "fault"),
+    [
+        ('[["svm-ngrams", "majorty"]]', "'majorty' is to be compared, which is no recipe here; did you mean 'majority'"),
+        ('[["majority", "majority"]]', "'majority' is to be compared with itself"),
+        ('[["majority"]]', "key 'comparisons.0': List should have at least 2 items"),
+        ('["majority", "svm-ngrams"]', "key 'comparisons.0': Input should be a valid list"),
+    ],
+)
+def test_a_comparison_that_cannot_be_made(changed, pairs, fault):
+    path = changed("seeds = [0]", f"seeds = [0]\ncomparisons = {pairs}")
+    with pytest.raises(InputError, match=at(path, 6, fault)):
+        load_experiment(path)
+
+
 def test_a_limit_for_a_recipe_that_is_not_run(changed):
     path = changed("[limits.svm-ngrams]", "[limits.svm-ngram]")
     with pytest.raises(InputError, match="limit for 'svm-ngram', which is no recipe here; did you mean 'svm-ngrams'"):

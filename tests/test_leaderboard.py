@@ -2,7 +2,10 @@ import json
 
 import pytest
 
+from stancelab.comparison import compare, holm
 from stancelab.leaderboard import leaderboards, verbatim_against_rendered
+from stancelab.metrics import metric_named
+from stancelab.report.page import write_report
 from stancelab.runs import run_experiment
 
 
@@ -30,6 +33,25 @@ def test_the_difference_is_that_of_the_shared_repeats(boards):
     entry = next(entry for entry in board.entries if entry.versus)
     assert entry.versus.replicates == 1
     assert entry.versus.b == board.best_baseline.recipe.name
+
+
+def test_planned_comparisons_are_made_where_both_were_run_and_corrected_for_each_other(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    pairs = 'comparisons = [["naive-bayes", "majority"], ["naive-bayes", "actor-only"]]'
+    file.write_text(file.read_text(encoding="utf-8").replace("\n[[protocols]]", f"{pairs}\n\n[[protocols]]", 1), encoding="utf-8")
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    board = leaderboards(run)[0]
+    values = {entry.recipe.name: run.predictions(board.setting, entry.recipe) for entry in board.entries}
+    alone = [
+        compare(values["naive-bayes"], values[other], metric_named("macro_f1", board.dataset.scheme), names=("a", "b"), seed=0)
+        for other in ("majority", "actor-only")
+    ]
+    assert [(pair.a, pair.b) for pair in board.planned] == [("naive-bayes", "majority"), ("naive-bayes", "actor-only")]
+    assert [pair.difference for pair in board.planned] == [pair.difference for pair in alone]
+    assert [pair.p_holm for pair in board.planned] == [pair.p_holm for pair in holm(alone)]
+    for path in (write_report(run, [board]), run.folder / "results.md"):
+        assert "planned comparison" in path.read_text(encoding="utf-8")
+    assert leaderboards(run_experiment(bridge_experiment, recipes=["majority"], out=tmp_path / "one", jobs=1))[0].planned == ()
 
 
 def test_few_statements_are_warned_of(boards):

@@ -51,7 +51,10 @@ class Published(Record):
 
 
 class Experiment(Record):
-    """experiment.toml. The first scheme and the first protocol are the primary ones; several datasets are pooled."""
+    """experiment.toml. The first scheme and the first protocol are the primary ones; several datasets are pooled.
+
+    comparisons: pairs of recipes that were to be compared before anything was run, the first minus the second.
+    """
 
     title: Text
     description: Text
@@ -62,6 +65,7 @@ class Experiment(Record):
     recipes: list[str] = Field(min_length=1)
     protocols: list[Protocol] = Field(min_length=1)
     limits: dict[str, Limit] = Field(default_factory=dict)
+    comparisons: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default_factory=list)
     published: list[Published] = Field(default_factory=list)
 
     @field_validator("dataset", mode="before")
@@ -134,6 +138,13 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     for name in experiment.limits:
         if name not in names:
             raise InputError(f"{place_of_key(path, name)}: limit for {name!r}, which is no recipe here{suggestion(name, names)}")
+    for pair in experiment.comparisons:
+        for name in pair:
+            if name not in names:
+                where = place_of_key(path, "comparisons")
+                raise InputError(f"{where}: {name!r} is to be compared, which is no recipe here{suggestion(name, names)}")
+        if pair[0] == pair[1]:
+            raise InputError(f"{place_of_key(path, 'comparisons')}: {pair[0]!r} is to be compared with itself")
     for entry in experiment.published:
         if entry.recipe not in names:
             place = place_of_value(path, entry.recipe)

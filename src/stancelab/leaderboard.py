@@ -1,5 +1,6 @@
 """Which recipe is best in each setting of a run, and is the difference more than chance?"""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -28,12 +29,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """The recipes of one setting, best first by the primary metric."""
+    """The recipes of one setting, best first by the primary metric.
+
+    planned: the comparisons that the experiment names, of those whose recipes are both here, corrected for each other.
+    """
 
     setting: Setting
     dataset: Dataset
     metric: str
     entries: tuple[Entry, ...]
+    planned: tuple[Comparison, ...] = ()
 
     @property
     def title(self) -> str:
@@ -104,7 +109,8 @@ class Leaderboard:
             for entry in self.entries
         ]
         setting = {"text": self.setting.text, "scheme": self.setting.scheme, "protocol": self.setting.protocol.name}
-        return {**setting, "verdict": self.verdict, "audit_note": self.audit_note, "warning": self.warning, "entries": entries}
+        notes = {"verdict": self.verdict, "audit_note": self.audit_note, "warning": self.warning}
+        return {**setting, **notes, "entries": entries, "planned": [asdict(entry) for entry in self.planned]}
 
 
 Forms = tuple[Setting, list[Comparison]]
@@ -137,7 +143,8 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
         )
         for recipe in ranked
     )
-    return Leaderboard(setting, dataset, name, entries)
+    pairs = [pair for pair in run.experiment.comparisons if set(pair) <= set(predicted)]
+    return Leaderboard(setting, dataset, name, entries, tuple(_compared(pairs, predicted, name)))
 
 
 def _scores(run: Run, setting: Setting, recipe: str, predictions: Predictions) -> list[Score]:
@@ -154,10 +161,18 @@ def _against_best_baseline(
     best = next((recipe for recipe in ranked if recipes[recipe].family == "baseline"), None)
     if best is None:
         return {}
-    metric = metric_named(name, predicted[best].scheme)
     others = [recipe for recipe in ranked if recipe != best and recipes[recipe].family != "audit"]
-    pairs = [compare(predicted[recipe], predicted[best], metric, names=(recipe, best), seed=0) for recipe in others]
-    return {entry.a: entry for entry in holm(pairs)}
+    return {entry.a: entry for entry in _compared([(recipe, best) for recipe in others], predicted, name)}
+
+
+def _compared(pairs: Sequence[Sequence[str]], predicted: dict[str, Predictions], name: str) -> list[Comparison]:
+    """The first recipe of each pair minus the second, corrected for all pairs."""
+    return holm(
+        [
+            compare(predicted[one], predicted[other], metric_named(name, predicted[one].scheme), names=(one, other), seed=0)
+            for one, other in pairs
+        ]
+    )
 
 
 def verbatim_against_rendered(run: Run) -> list[Forms]:

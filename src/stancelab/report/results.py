@@ -67,17 +67,18 @@ def label_table(board: Leaderboard) -> str:
     return table(["recipe", *(f"{shown[kind]} {label}" for kind, label in columns)], rows)
 
 
-def forms_table(pairs: Sequence[Comparison]) -> str:
-    """Verbatim minus rendered, recipe by recipe."""
+def comparison_table(title: str, pairs: Sequence[Comparison]) -> str:
+    """What is compared, its difference with interval, and the corrected p."""
     rows = [
         [
-            f"`{pair.a}`",
+            f"`{pair.a}`" if pair.a == pair.b else f"`{pair.a}` minus `{pair.b}`",
             f"{pair.difference.value:+.3f} [{pair.difference.low:+.3f}, {pair.difference.high:+.3f}]",
             f"{pair.p_holm:.3f}",
+            str(pair.replicates),
         ]
         for pair in pairs
     ]
-    return table(["recipe", "verbatim minus rendered", "p (Holm)"], rows)
+    return table([title, "difference", "p (Holm)", "repeats"], rows)
 
 
 def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], moved: Sequence[TransferCell]) -> str:
@@ -102,6 +103,7 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
         signature = board.entries[0].scores[board.metric].signature
         parts += [
             short_table(board),
+            *([comparison_table("planned comparison", board.planned)] if board.planned else []),
             full_table(board),
             label_table(board),
             f"Signature of the first row's primary score: `{signature}`",
@@ -117,6 +119,6 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
         parts += [
             f"## What the rendering changes: {setting.scheme}, {setting.protocol.name}",
             f"The same experiment on the article's own words, minus itself on the renderings ({run.experiment.primary_metric}).",
-            forms_table(pairs),
+            comparison_table("verbatim minus rendered", pairs),
         ]
     return "\n\n".join(parts) + "\n"

@@ -39,6 +39,8 @@ def print_leaderboards(boards: Sequence[Leaderboard]) -> None:
     console = _console()
     for board in boards:
         console.print(leaderboard_table(board))
+        for pair in board.planned:
+            _say(console, f"planned: {pair.a} minus {pair.b}: {pair.difference}, p = {pair.p_holm:.4f} after Holm's correction")
         if board.warning:
             console.print(f"warning: {board.warning}", style="red")
         signature = board.entries[0].scores[board.metric].signature
