@@ -1,5 +1,6 @@
 """Are an encoder's weights the ones that were named, and its vectors those of a naive reading?"""
 
+from copy import deepcopy
 from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -7,6 +8,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import torch
+import transformers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,6 +93,13 @@ def test_a_package_without_the_weights(monkeypatch, tmp_path):
     (tmp_path / "model" / "model.safetensors").unlink()
     with pytest.raises(InputError, match=r"model\.safetensors"):
         resolve("bundled:minilm")
+
+
+def test_a_folder_that_was_written_again_has_another_fingerprint(tmp_path):
+    (tmp_path / "weights").write_text("one", encoding="utf-8")
+    before = fingerprint_of(str(tmp_path))
+    (tmp_path / "weights").write_text("other", encoding="utf-8")
+    assert fingerprint_of(str(tmp_path)) != before
 
 
 def test_a_folder_without_a_model(tmp_path):
@@ -221,7 +230,21 @@ def test_a_layer_is_pooled_by_its_number(tiny_encoder):
 
 def test_a_layer_that_is_not_there_is_refused(tiny_encoder):
     with pytest.raises(InputError, match=r"has no layer 3: 0 to 2"):
-        load_encoder(f"{tiny_encoder}@3").encode([("soup",)])
+        load_encoder(f"{tiny_encoder}@3")
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("kind", ["BertConfig", "LlamaConfig"])
+def test_states_are_those_of_the_whole_model(parts, monkeypatch, kind, layer):
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_attention_heads": 2, "num_hidden_layers": 4}
+    config = getattr(transformers, kind)(vocab_size=len(parts[0]), **sizes)
+    torch.manual_seed(0)
+    whole = transformers.AutoModel.from_config(config).eval()
+    monkeypatch.setattr(encoders, "load_parts", lambda name: (parts[0], deepcopy(whole)))
+    cut = load_encoder(f"{kind}@{layer}")
+    texts = [("we support the plan",), ("soup",)]
+    np.testing.assert_allclose(cut.encode(texts), Encoder(parts[0], whole, layer=layer).encode(texts), atol=1e-6)
+    assert sum(part.numel() for part in cut.model.parameters()) < sum(part.numel() for part in whole.parameters()) or layer >= 3
 
 
 def test_layers_of_one_encoder_have_fingerprints_of_their_own(tiny_encoder):

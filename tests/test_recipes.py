@@ -1,6 +1,8 @@
 """Does a recipe file name one classifier with its parameters, and is every mistake in it placed and explained?"""
 
+import inspect
 import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -9,7 +11,7 @@ from sklearn.dummy import DummyClassifier
 from stancelab.errors import InputError
 from stancelab.models import KINDS
 from stancelab.models.ngrams import NgramClassifier
-from stancelab.recipes import known_recipes, load_recipe
+from stancelab.recipes import _built_on, known_recipes, load_recipe
 
 HEAD = """title = "A recipe"
 family = "baseline"
@@ -169,3 +171,10 @@ def test_an_empty_file(recipe_file):
 def test_a_folder_is_no_recipe(tmp_path):
     with pytest.raises(InputError, match="is a folder, expected a recipe file"):
         load_recipe(tmp_path)
+
+
+def test_a_recipe_stamp_covers_what_the_classifier_is_built_on():
+    models = Path(inspect.getfile(NgramClassifier)).parent
+    cues, hybrid = ({path.name for path in _built_on(models / name)} for name in ("cue_lexicon.py", "hybrid.py"))
+    assert {"cue_lexicon.py", "cues.toml", "stance_classifier.py"} <= cues
+    assert {"ngrams.py", "selection.py", "metrics.py", "inputs.py", "encoders.py"} <= hybrid

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from stancelab.catalog import locate
+from stancelab.encoders import load_parts
 from stancelab.errors import InputError
 from stancelab.leaderboard import leaderboards
 from stancelab.pairing import compare_sources
@@ -237,18 +241,24 @@ def test_a_classifier_from_a_file_in_the_working_folder(bridge_experiment, tmp_p
     assert run.predictions(run.settings[0], run.recipes[0]).coverage == 1
 
 
-def test_a_retrained_encoder_makes_its_cells_stale(tmp_path, tiny_encoder):
-    import shutil
+def test_a_retrained_encoder_makes_its_cells_stale(bridge_experiment, tiny_encoder, tmp_path):
+    folder = shutil.copytree(tiny_encoder, tmp_path / "encoder")
+    recipe = locate("models", "minilm-logistic").read_text(encoding="utf-8")
+    (bridge_experiment / "mine.toml").write_text(recipe.replace("bundled:minilm", folder.as_posix()), encoding="utf-8")
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"actor-only"]', '"mine.toml"]'), encoding="utf-8")
 
-    from stancelab.encoders import fingerprint_of
+    def predicted():
+        run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+        return run.facts["computed"], run.predictions(run.settings[0], run.recipes[-1]).probabilities
 
-    folder = tmp_path / "encoder"
-    shutil.copytree(tiny_encoder, folder)
-    first = fingerprint_of(str(folder))
-    (folder / "config.json").write_text("{}", encoding="utf-8")
-    fingerprint_of.cache_clear()
-    assert fingerprint_of(str(folder)) != first
-    assert fingerprint_of("owner/model") == "owner/model"
+    (_, before), (again, _) = predicted(), predicted()
+    model = load_parts(str(folder))[1]
+    torch.nn.init.normal_(model.embeddings.word_embeddings.weight)
+    model.save_pretrained(folder)
+    retrained, after = predicted()
+    assert (again, retrained) == (0, len(list((tmp_path / "run").rglob("mine/*-fold*.parquet"))))
+    assert not np.allclose(before, after)
 
 
 def test_a_recipe_run_alone_joins_those_that_are_finished(bridge_experiment, bridge_article, tmp_path):

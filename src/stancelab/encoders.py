@@ -104,7 +104,6 @@ def _verified(name: str, bundled: BundledEncoder) -> Path:
     return folder
 
 
-@cache
 def fingerprint_of(name: str) -> str:
     """What tells an encoder's weights apart: the pinned checksum, a checksum over a folder's files, or a hub id as it stands."""
     base, at, layer = name.rpartition("@")
@@ -114,8 +113,15 @@ def fingerprint_of(name: str) -> str:
         return BUNDLED[name].sha256
     if not Path(name).is_dir():
         return name
+    files = sorted(path for path in Path(name).iterdir() if path.is_file())
+    return _sha_of_files(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+@cache
+def _sha_of_files(states: tuple[tuple[Path, int, int], ...]) -> str:
+    """sha256 over files, read again when one has another size or another time of change."""
     digest = hashlib.sha256()
-    for file in sorted(path for path in Path(name).iterdir() if path.is_file()):
+    for file, _, _ in states:
         with file.open("rb") as content:
             digest.update(file.name.encode() + hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()
@@ -276,10 +282,7 @@ class Encoder:
         if self.layer is None:
             states: torch.Tensor = self.model(**padded).last_hidden_state
             return states
-        found = self.model(**padded, output_hidden_states=True).hidden_states
-        if self.layer >= len(found):
-            raise InputError(f"encoder {self.name!r} has no layer {self.layer}: 0 to {len(found) - 1}")
-        chosen: torch.Tensor = found[self.layer]
+        chosen: torch.Tensor = self.model(**padded, output_hidden_states=True).hidden_states[self.layer]
         return chosen
 
 
@@ -295,10 +298,28 @@ def _bar(rows: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: progress.advance(task, done)
 
 
-@cache
 def load_encoder(name: str) -> Encoder:
-    """The encoder of that name, loaded once a process; "NAME@18" pools the states of its layer 18."""
+    """The encoder of that name, loaded once a process and again where its files changed; "NAME@18" pools its layer 18."""
+    return _loaded(name, fingerprint_of(name))
+
+
+@cache
+def _loaded(name: str, _fingerprint: str) -> Encoder:
     base, at, layer = name.rpartition("@")
     if not at or not layer.isdigit():
         return Encoder(*load_parts(name), name)
-    return Encoder(*load_parts(base), name, int(layer))
+    tokenizer, model = load_parts(base)
+    _drop_layers_above(model, int(layer), name)
+    return Encoder(tokenizer, model, name, int(layer))
+
+
+def _drop_layers_above(model: Any, layer: int, name: str) -> None:
+    """Layers whose states nobody asks for are not computed; one above stays, as some models change the states of their last."""
+    from torch.nn import ModuleList
+
+    count = model.config.num_hidden_layers
+    if layer > count:
+        raise InputError(f"encoder {name!r} has no layer {layer}: 0 to {count}")
+    for part in model.modules():
+        if isinstance(part, ModuleList) and len(part) == count:
+            del part[layer + 1 :]

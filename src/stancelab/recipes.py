@@ -114,20 +114,25 @@ def _class_of(kind: str) -> Any:
 
 @cache
 def _code_of(file: str) -> str:
-    """sha256 over the file that defines the classifier and, of the package's own, the model files that it builds on."""
+    """sha256 over the file that defines the classifier and those that it builds on."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(_built_on(Path(file))))).hexdigest()
 
 
 def _built_on(file: Path) -> set[Path]:
-    """The file, and the encoder's and the models' files that it imports, directly or not."""
+    """The file, and of what it imports or names, directly or not, what decides predictions: the package's modules, TOML files."""
     own, found, waiting = Path(__file__).parent, set[Path](), [file]
     while waiting:
         path = waiting.pop()
         if path in found:
             continue
         found.add(path)
-        names = re.findall(r"^from stancelab\.(encoders|models\.\w+) import", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if path.suffix != ".py":
+            continue
+        content = path.read_text(encoding="utf-8")
+        names = re.findall(r"^from stancelab\.(encoders|metrics|models\.\w+) import", content, re.MULTILINE)
         waiting += [own / f"{name.replace('.', '/')}.py" for name in names if own in path.parents]
+        beside = [path.with_name(name) for name in re.findall(r'"([\w-]+\.toml)"', content)]
+        waiting += [file for file in beside if file.is_file()]
     return found
 
 

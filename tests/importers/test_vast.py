@@ -14,7 +14,7 @@ def test_rows_of_the_first_publication(corpus):
         "group": "train-0001",
         "text": COMMENT,
         "actor": "the author",
-        "target": "digging ponds",
+        "target": "dig pond",
         "label": "pro",
         "split": "train",
         "seen": True,
@@ -30,13 +30,19 @@ def test_rows_of_the_repacked_files(corpus):
         ("dev-00002", "rye flour", "con", True),
         ("dev-00003", "stone bridges", "neutral", False),
     ]
-    assert {row["group"] for row in rows} == {"dev-0001"}
+    assert {row["group"] for row in rows} == {"dev-0003"}
 
 
-def test_the_topic_of_a_synthetic_neutral_row_is_the_one_put_in(corpus):
-    reading = read(corpus("vast"))
-    assert [row["target"] for row in reading.rows if row["label"] == "neutral"] == ["turnip tax", "stone bridges"]
-    assert "vast_train.csv: the topics of 1 synthetic neutral rows were read from topic_str" in reading.notes
+def test_topics_of_the_first_publication_are_read_in_one_form(corpus):
+    """Synthetic neutral rows name their topic in that form only; a form of their own would give their label away."""
+    targets = [row["target"] for row in read(corpus("vast")).rows if row["split"] == "train"]
+    assert targets == ["dig pond", "frozen lake", "turnip tax", "pay miller"]
+
+
+def test_a_comment_of_two_splits_is_one_group(corpus, swap):
+    source = corpus("vast")
+    swap(source / "vast_dev.csv", "Bread should rise twice.,rye", f'"{COMMENT}",rye')
+    assert {row["group"] for row in read(source).rows if row["text"] == COMMENT} == {"train-0001"}
 
 
 def test_line_breaks_inside_a_cell_become_spaces_and_places_stay_true(corpus):
@@ -72,7 +78,6 @@ def test_a_test_file_is_read_where_there_is_one(corpus):
         ("vast_train.csv", ",frozen lakes,0,", ",frozen lakes,3,", r"vast_train\.csv:3: unknown label '3'"),
         ("vast_train.csv", ",frozen lakes,0,", ",frozen lakes,0.0,", r"vast_train\.csv:3: unknown label '0\.0'"),
         ("vast_train.csv", ",frozen lakes,0,", ",frozen lakes,,", r"vast_train\.csv:3: the label is missing"),
-        ("vast_train.csv", ",frozen lakes,0,", ",,0,", r"vast_train\.csv:3: column 'target' is empty"),
         ("vast_train.csv", ",turnip tax,", ",,", r"vast_train\.csv:4: column 'target' is empty"),
         ("vast_train.csv", "digging ponds,2,4,", "digging ponds,2,,", r"vast_train\.csv:4: column 'type_idx' holds None"),
         (
@@ -83,8 +88,14 @@ def test_a_test_file_is_read_where_there_is_one(corpus):
         ),
         ("vast_train.csv", ",2,2,a1,", ",2,1,a1,", r"vast_train\.csv:3: duplicate id 'train-1', first at .*:2"),
         ("vast_train.csv", "bob,", "bob,,", r"vast_train\.csv:5: 14 cells, expected 13 as in the header"),
-        ("vast_train.csv", "new_topic", "topic", r"vast_train\.csv:1: column 'new_topic' is missing; did you mean"),
-        ("vast_train.csv", "topic_str", "topics", r"vast_train\.csv:1: column 'topic_str' is missing"),
+        ("vast_train.csv", "topic_str", "topics", r"vast_train\.csv:1: column 'topic_str' is missing; did you mean"),
+        (
+            "vast_train.csv",
+            "digging ponds,2,4,",
+            "digging ponds,1,4,",
+            r"vast_train\.csv:4: label '1' for a synthetic neutral row",
+        ),
+        ("vast_dev.csv", "AGAINST,1", "0,1", r"vast_dev\.csv:3: unknown label '0'"),
         ("vast_dev.csv", "AGAINST,1", "AGAINST,", r"vast_dev\.csv:3: column 'seen\?' holds None"),
         ("vast_dev.csv", "AGAINST,1", "CON,1", r"vast_dev\.csv:3: unknown label 'CON'"),
         ("vast_dev.csv", "Stance 1", "Stance", r"vast_dev\.csv:1: column 'Stance 1' is missing; did you mean 'Stance'"),
@@ -129,4 +140,5 @@ def test_the_real_corpus_has_the_published_rows(benchmarks):
     counts = {split: sum(row["split"] == split for row in reading.rows) for split in ("train", "dev")}
     assert counts == {"train": 13477, "dev": 2062}
     assert all(counts[split] in CARD.splits[split].rows for split in counts)
-    assert "vast_train.zip: the topics of 2313 synthetic neutral rows were read from topic_str" in reading.notes
+    targets = {split: {row["target"] for row in reading.rows if row["split"] == split} for split in counts}
+    assert all((row["target"] in targets["train"]) == row["seen"] for row in reading.rows if row["split"] == "dev")

@@ -8,6 +8,9 @@ from stancelab.importers.card import AUTHOR, Card, Reading, Split
 from stancelab.importers.reading import first_existing, labelled, read_csv, unzip
 from stancelab.tables import Table, missing_columns
 
+CODED = {"0": "con", "1": "pro", "2": "neutral"}
+NAMED = {"FAVOR": "pro", "AGAINST": "con", "NONE": "neutral"}
+
 CARD = Card(
     name="vast",
     title="VAST: varied stance topics",
@@ -22,7 +25,7 @@ CARD = Card(
     layout="a folder with vast_train.csv or vast_train.zip, vast_dev.csv and, if you have it, vast_test.csv",
     scheme="pro-con-neutral",
     target="some 5,600 topics",
-    label_map={"0": "con", "1": "pro", "2": "neutral", "FAVOR": "pro", "AGAINST": "con", "NONE": "neutral"},
+    label_map=CODED | NAMED,
     splits={
         "train": Split(rows=[13477], use="training"),
         "dev": Split(rows=[2062], use="development"),
@@ -31,9 +34,11 @@ CARD = Card(
     faults=[
         "The labels of the first publication are integers, 0 con, 1 pro, 2 neutral, which collide with TweetEval's (0 none); "
         "this importer reads them by the declared map and no other does. Other copies write FAVOR, AGAINST, NONE.",
-        "A synthetic neutral row (type_idx 4) pairs a comment with a topic that it does not discuss. In the first publication "
-        "`new_topic` of such a row still names the topic that was replaced; the topic that was put in stands in `topic_str`, "
-        "in lower case and without stop words. It is read from there: read from `new_topic`, 2,313 rows would contradict others.",
+        "In the first publication `new_topic` is the topic as it was written, save in synthetic neutral rows (type_idx 4), where "
+        "it still names the topic that was replaced. The one that was put in stands in `topic_str`: tokenized, in lower case and "
+        "the singular, without stop words, as the targets of the repacked development rows are. All topics are read from there; "
+        "read from `new_topic` wherever that is right, their form alone would tell most neutral rows. In the form read here, 467 "
+        "pairs of a comment and a topic have several labels.",
         "In training, topics that several workers listed repeat: kept.",
         "A comment is paired with up to dozens of topics: rows of one comment are one group.",
         "`seen`: true where the topic also stands in training (few-shot), false where it does not (zero-shot).",
@@ -41,9 +46,9 @@ CARD = Card(
 )
 
 SYNTHETIC_NEUTRAL = "4"
-FIRST_PUBLICATION = {"text": "post", "target": "new_topic", "label": "label", "seen": "seen?"}
-CODES = {"type_idx": ("1", "2", "3", SYNTHETIC_NEUTRAL), "seen?": ("0", "1"), "contains_topic?": ("0", "1")}
+FIRST_PUBLICATION = {"text": "post", "target": "topic_str", "label": "label", "seen": "seen?"}
 REPACKED = {"text": "Tweet", "target": "Target 1", "label": "Stance 1", "seen": "seen?"}
+CODES = {"type_idx": ("1", "2", "3", SYNTHETIC_NEUTRAL), "seen?": ("0", "1"), "contains_topic?": ("0", "1")}
 
 
 def read(source: Path) -> Reading:
@@ -58,38 +63,38 @@ def read(source: Path) -> Reading:
         tables["test"] = read_csv(test, notes)
     refuse([fault for table in tables.values() for fault in _code_faults(table)])
     rows: list[dict[str, Any]] = []
-    places: list[str] = []
+    documents: dict[str, str] = {}
     for split, table in tables.items():
-        synthetic = sum(row.get("type_idx") == SYNTHETIC_NEUTRAL for row in table.rows)
-        if synthetic:
-            notes.append(f"{table.path.name}: the topics of {synthetic} synthetic neutral rows were read from topic_str")
-        rows += _rows(table, split)
-        places += table.places
-    files = [train, dev, *([test] if test.exists() else [])]
-    return Reading(rows=labelled(rows, places, CARD.label_map), places=places, notes=notes, files=files)
+        rows += _rows(table, split, documents)
+    places = [place for table in tables.values() for place in table.places]
+    return Reading(rows=rows, places=places, notes=notes, files=[train, dev, *([test] if test.exists() else [])])
 
 
 def _code_faults(table: Table) -> list[str]:
-    return [
-        f"{place}: column {name!r} holds {row[name]!r}, expected one of {', '.join(allowed)}; is the file cut off?"
-        for place, row in zip(table.places, table.rows, strict=True)
-        for name, allowed in CODES.items()
-        if name in row and row[name] not in allowed
-    ]
+    faults = []
+    for place, row in zip(table.places, table.rows, strict=True):
+        faults += [
+            f"{place}: column {name!r} holds {row[name]!r}, expected one of {', '.join(allowed)}; is the file cut off?"
+            for name, allowed in CODES.items()
+            if name in row and row[name] not in allowed
+        ]
+        if row.get("type_idx") == SYNTHETIC_NEUTRAL and CODED.get(row.get("label") or "") in ("pro", "con"):
+            faults.append(
+                f"{place}: label {row['label']!r} for a synthetic neutral row (type_idx {SYNTHETIC_NEUTRAL}), expected 2"
+            )
+    return faults
 
 
-def _rows(table: Table, split: str) -> list[dict[str, Any]]:
-    names = FIRST_PUBLICATION if "post" in table.columns else REPACKED
-    synthetic = ["type_idx", "topic_str"] if names is FIRST_PUBLICATION else []
-    refuse(missing_columns(table, [*names.values(), *synthetic]))
-    documents: dict[Any, str] = {}
+def _rows(table: Table, split: str, documents: dict[str, str]) -> list[dict[str, Any]]:
+    """The labelled rows of one file. documents: the comments that were met, with their names; it grows."""
+    first = "post" in table.columns
+    names = FIRST_PUBLICATION if first else REPACKED
+    refuse(missing_columns(table, [*names.values(), *(["type_idx"] if first else [])]))
     rows = []
     for number, row in enumerate(table.rows, 1):
         text, target, label, seen = (row[names[key]] for key in ("text", "target", "label", "seen"))
-        if row.get("type_idx") == SYNTHETIC_NEUTRAL:
-            target = row["topic_str"]
-        document = documents.setdefault(text, f"{split}-{len(documents) + 1:04}")
+        document = documents.setdefault(str(text), f"{split}-{len(documents) + 1:04}")
         core = {"id": f"{split}-{row.get('new_id') or f'{number:05}'}", "doc_id": document, "group": document}
         core |= {"text": text, "actor": AUTHOR, "target": target, "label": label, "split": split}
         rows.append({**core, "seen": seen == "1"})
-    return rows
+    return labelled(rows, table.places, CODED if first else NAMED)
