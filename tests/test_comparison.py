@@ -218,6 +218,13 @@ def test_holm_never_lowers_p_and_keeps_the_order(ps):
     assert all(entry.p <= entry.p_holm <= 1 for entry in corrected)
 
 
+def test_comparisons_of_a_family_that_are_not_made_count_as_1():
+    ps = [0.01, 0.04]
+    whole = holm([with_p(p) for p in (*ps, 1.0)])
+    assert [pair.p_holm for pair in holm([with_p(p) for p in ps], family=3)] == [pair.p_holm for pair in whole[:2]]
+    assert holm([], family=3) == []
+
+
 def test_holm_of_one_or_none_changes_nothing():
     assert holm([]) == []
     assert holm([with_p(0.2)]) == [with_p(0.2)]

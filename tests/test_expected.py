@@ -109,10 +109,18 @@ def test_a_published_number_that_the_run_does_not_score(run, bridge_experiment):
     assert not (bridge_experiment / "expected.toml").exists()
 
 
-def test_a_published_number_of_a_recipe_that_was_not_run_waits(bridge_experiment, tmp_path):
-    publish(bridge_experiment)
+def test_a_run_of_some_recipes_is_not_recorded(bridge_experiment, tmp_path):
     run = run_experiment(bridge_experiment, recipes=["majority"], out=tmp_path / "one", jobs=1)
-    assert {entry.published for entry in recorded(run, bridge_experiment)} == {None}
+    with pytest.raises(InputError, match=r"the run lacks naive-bayes, actor-only; `stancelab run bridge-run` completes it"):
+        recorded(run, bridge_experiment)
+    assert not (bridge_experiment / "expected.toml").exists()
+
+
+def test_a_run_of_an_experiment_that_changed_is_not_recorded(run, bridge_experiment):
+    path = bridge_experiment / "experiment.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("repeats = 2", "repeats = 3"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"the run is not of .*experiment.toml as it stands now"):
+        recorded(run, bridge_experiment)
 
 
 def test_two_published_numbers_for_one_metric_of_a_recipe(run, bridge_experiment):

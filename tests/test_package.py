@@ -55,6 +55,12 @@ def test_torch_is_pinned_and_every_requirement_is_constrained():
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
 
 
+def test_a_wheel_holds_no_corpus_of_others():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    included = build["targets"]["wheel"]["force-include"]
+    assert [name for name in included if name.startswith("datasets")] == ["datasets/ground-intervention"]
+
+
 def test_folders_at_the_top_and_no_package_in_datasets():
     assert all((ROOT / name).is_dir() for name in ("models", "datasets", "experiments", "src", "tests"))
     assert not list((ROOT / "datasets").rglob("__init__.py"))

@@ -178,19 +178,56 @@ def test_a_run_with_a_repeat_missing_is_no_finished_run(bridge_experiment, tmp_p
         run.predictions(run.settings[0], run.recipes[0])
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_mean_over_targets_needs_targets(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"macro_f1"', '"macro_f1_per_target"'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"experiment.toml:4: 'macro_f1_per_target' is a mean over 2 to 20 targets; .* have 1"):
+        run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_metric_of_one_label_may_be_the_primary_one(bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"macro_f1"', '"f1:favor"'), encoding="utf-8")
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    assert write_report(run, leaderboards(run)).exists()
+
+
 def test_an_interrupted_second_run_is_no_finished_run(bridge_experiment, bridge, tmp_path, monkeypatch):
     run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
     gold = bridge / "gold.jsonl"
     gold.write_text(gold.read_text(encoding="utf-8").replace("flour", "bread"), encoding="utf-8")
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
     monkeypatch.setattr("stancelab.runs.compute_cell", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
     with pytest.raises(InputError, match="not a run"):
         load_run(tmp_path / "run")
+
+
+def test_an_interrupted_run_remembers_what_was_finished_before(bridge_experiment, bridge_article, tmp_path, monkeypatch):
+    here = {"out": tmp_path / "run", "jobs": 1}
+    first = run_experiment(bridge_experiment, recipes=["majority", "stratified"], article=bridge_article, **here)
+    with monkeypatch.context() as patched:
+        patched.setattr("stancelab.runs.compute_cell", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_experiment(bridge_experiment, recipes=["naive-bayes"], **here)
+    again = run_experiment(bridge_experiment, recipes=["naive-bayes"], **here)
+    assert again.settings == first.settings
+    assert {recipe.name for recipe in again.recipes} == {"majority", "stratified", "naive-bayes"}
+    assert not list((tmp_path / "run").glob("*.unfinished"))
+
+
+def test_fewer_repeats_of_a_recipe_that_is_not_asked_for(bridge_experiment, tmp_path):
+    run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+    file = bridge_experiment / "experiment.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("naive-bayes]", "actor-only]"), encoding="utf-8")
+    run = run_experiment(bridge_experiment, recipes=["majority"], out=tmp_path / "run", jobs=1)
+    assert [recipe.name for recipe in run.recipes] == ["majority", "actor-only"]
+    assert leaderboards(run)
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '{"experiment": {"titel": "x"}}', "[]"])

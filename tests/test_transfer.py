@@ -1,5 +1,6 @@
 """Does the transfer matrix hold every pair of corpora once, with the score that the predictions have there?"""
 
+import shutil
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -42,6 +43,12 @@ kind = "leave-one-corpus-out"
 [limits.target-only]
 protocols = ["leave-one-corpus-out"]
 reason = "to have a hole"
+"""
+REPEATED = """
+[[protocols]]
+kind = "cross-corpus"
+train_on = ["north"]
+most = 3
 """
 TRAINED_ON = ["north", "east + north", "all others"]
 TESTED = {"north": 6, "south": 12, "east": 9}
@@ -86,6 +93,18 @@ def test_every_pair_of_corpora_stands_in_it_once(matrix):
         (recipe, trained, tested) for recipe in ("majority", "naive-bayes") for trained in TRAINED_ON for tested in TESTED
     }
     assert set(pairs) == everything | {("target-only", "all others", tested) for tested in TESTED}
+
+
+def test_protocols_that_train_on_the_same_corpus_are_told_apart(run, tmp_path):
+    folder = tmp_path / "moving"
+    folder.mkdir()
+    for name in ("north", "south", "east"):
+        shutil.copy(run.folder.parent / "experiments" / "moving" / f"{name}.csv", folder)
+    (folder / "experiment.toml").write_text(EXPERIMENT.replace("\n[limits", f"{REPEATED}\n[limits"), encoding="utf-8")
+    matrix = transfer_matrix(run_experiment(folder, recipes=["majority"], out=tmp_path / "run", jobs=1))
+    names = ["north (trained-on-north-6-rows)", "east + north", "all others", "north (trained-on-north-3-rows)"]
+    assert list(dict.fromkeys(cell.trained_on for cell in matrix)) == names
+    assert len(as_rows(matrix, "majority")[1]) == 4
 
 
 def test_own_are_the_corpora_whose_training_rows_were_trained_on(matrix):

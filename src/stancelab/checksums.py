@@ -10,7 +10,8 @@ def checksum_faults(path: Path) -> list[str]:
     """Files whose sha256 is not the one in SHA256SUMS, and files that stand on one side only."""
     sums = path / "SHA256SUMS"
     if not sums.exists():
-        return [f"{sums}: is missing; `stancelab data build {path}` writes it"]
+        imported = (path / "rows.jsonl").exists()
+        return [f"{sums}: is missing; " + ("import the corpus again" if imported else f"`stancelab data build {path}` writes it")]
     recorded = {}
     for line in read_text(sums).strip().split("\n"):
         digest, _, name = line.partition("  ")

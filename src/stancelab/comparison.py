@@ -64,11 +64,15 @@ def compare(
     return Comparison(*names, metric.name, percentile_interval(observed, drawn), p, p, len(of_a), len(shared))
 
 
-def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The comparisons with p_holm corrected for all of them together. Source: Holm 1979."""
+def holm(comparisons: Sequence[Comparison], *, family: int = 0) -> list[Comparison]:
+    """The comparisons with p_holm corrected for all of them together. Source: Holm 1979.
+
+    family: how many there are to be where some are not made yet, which then count as p = 1.
+    """
     from statsmodels.stats.multitest import multipletests
 
     if not comparisons:
         return []
-    corrected = multipletests([entry.p for entry in comparisons], method="holm")[1]
-    return [replace(entry, p_holm=float(p)) for entry, p in zip(comparisons, corrected, strict=True)]
+    missing = [1.0] * (family - len(comparisons))
+    corrected = multipletests([entry.p for entry in comparisons] + missing, method="holm")[1]
+    return [replace(entry, p_holm=float(p)) for entry, p in zip(comparisons, corrected, strict=False)]

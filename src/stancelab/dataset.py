@@ -202,11 +202,15 @@ def _load_folder(folder: Path) -> Dataset:
     return Dataset(header.name, header.version, scheme, rows)
 
 
+def filled_columns(table: Table) -> list[str]:
+    """The columns of a table of labelled rows in which no cell may be empty."""
+    return [*CORE_COLUMNS, *(name for name in ("group", "actor_id") if name in table.columns)]
+
+
 def _load_file(path: Path, *, scheme: str | None = None) -> Dataset:
     table = read_table(path).with_text_ids()
     refuse(missing_columns(table, CORE_COLUMNS))
-    always = [*CORE_COLUMNS, *(name for name in ("group", "actor_id") if name in table.columns)]
-    refuse(empty_cells(table, always))
+    refuse(empty_cells(table, filled_columns(table)))
     found, unknown = scheme_of(table, scheme)
     refuse(repeated(table.column("id"), table.places, "id") + unknown)
     frame = table.frame()

@@ -10,7 +10,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from stancelab.catalog import entries
 from stancelab.errors import InputError, refuse
-from stancelab.experiment import Experiment, Published, experiment_file
+from stancelab.experiment import Experiment, Published, experiment_file, recipe_name
 from stancelab.metrics import all_metrics, metric_named
 from stancelab.records import Record, Text, write_text
 from stancelab.runs import Run
@@ -27,6 +27,8 @@ TRAINED_ENCODER = (
     0.08,
     "training amplifies rounding: another processor is another draw of the seed, and four seeds ranged over 0.05",
 )
+WORDS = {"title", "description", "published", "comparisons"}
+"""Keys of an experiment that change none of its predictions."""
 TOLERANCES = {
     "baseline": EXACT,
     "audit": EXACT,
@@ -106,12 +108,14 @@ def observed_numbers(run: Run, metrics: Collection[str]) -> dict[Key, float]:
 def record_numbers(run: Run, path: Path) -> None:
     """Write an experiment's expected.toml from its run: the recorded metrics of every recipe in every setting.
 
-    Tolerances are those of `TOLERANCES`; published numbers are those of experiment.toml beside `path`.
+    Tolerances are those of `TOLERANCES`; published numbers are those of experiment.toml beside `path`. InputError for a run of
+    an experiment.toml that has changed since, or of some of its recipes only: what is not recorded would never be compared.
     """
+    _check_whole(run, experiment_file(path.parent))
     published = _published(run, path.parent)
     metrics = {*RECORDED, run.experiment.primary_metric, *(key[-1] for key in published)}
     found = observed_numbers(run, metrics)
-    lost = [key for key in published if key not in found and key[2] in {recipe.name for recipe in run.recipes}]
+    lost = [key for key in published if key not in found]
     refuse([f"{path.parent}: a number is published for {' / '.join(key)}, which the run does not hold" for key in lost])
     recipes = {recipe.name: recipe for recipe in run.recipes}
     content = f"# Written by `stancelab reproduce {run.name} --record`; a change of a number is a change of behaviour.\n"
@@ -126,6 +130,17 @@ def record_numbers(run: Run, path: Path) -> None:
             content += toml_line("published", entry.value) + toml_line("published_source", entry.source)
     ExpectedFile.model_validate(tomllib.loads(content))
     write_text(path, content)
+
+
+def _check_whole(run: Run, file: Path) -> None:
+    again = f"`stancelab run {run.name}` completes it"
+    was, is_now = (one.model_dump(exclude=WORDS) for one in (run.experiment, read_toml(file, Experiment)))
+    if was != is_now:
+        raise InputError(f"{run.folder}: the run is not of {file} as it stands now; {again}")
+    there = {recipe.name for recipe in run.recipes}
+    absent = [name for name in map(recipe_name, run.experiment.recipes) if name not in there]
+    if absent:
+        raise InputError(f"{run.folder}: the run lacks {', '.join(absent)}; {again}")
 
 
 def _published(run: Run, folder: Path) -> dict[Key, Published]:

@@ -31,7 +31,7 @@ class Entry:
 class Leaderboard:
     """The recipes of one setting, best first by the primary metric.
 
-    planned: the comparisons that the experiment names, of those whose recipes are both here, corrected for each other.
+    planned: the comparisons that the experiment names, those whose recipes are both here, corrected for all that it names.
     """
 
     setting: Setting
@@ -143,8 +143,9 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
         )
         for recipe in ranked
     )
-    pairs = [pair for pair in run.experiment.comparisons if set(pair) <= set(predicted)]
-    return Leaderboard(setting, dataset, name, entries, tuple(_compared(pairs, predicted, name)))
+    named = run.experiment.comparisons
+    planned = _compared([pair for pair in named if set(pair) <= set(predicted)], predicted, name, family=len(named))
+    return Leaderboard(setting, dataset, name, entries, tuple(planned))
 
 
 def _scores(run: Run, setting: Setting, recipe: str, predictions: Predictions) -> list[Score]:
@@ -165,14 +166,15 @@ def _against_best_baseline(
     return {entry.a: entry for entry in _compared([(recipe, best) for recipe in others], predicted, name)}
 
 
-def _compared(pairs: Sequence[Sequence[str]], predicted: dict[str, Predictions], name: str) -> list[Comparison]:
-    """The first recipe of each pair minus the second, corrected for all pairs."""
-    return holm(
-        [
-            compare(predicted[one], predicted[other], metric_named(name, predicted[one].scheme), names=(one, other), seed=0)
-            for one, other in pairs
-        ]
-    )
+def _compared(
+    pairs: Sequence[Sequence[str]], predicted: dict[str, Predictions], name: str, *, family: int = 0
+) -> list[Comparison]:
+    """The first recipe of each pair minus the second; `family` as in `holm`."""
+    found = [
+        compare(predicted[one], predicted[other], metric_named(name, predicted[one].scheme), names=(one, other), seed=0)
+        for one, other in pairs
+    ]
+    return holm(found, family=family)
 
 
 def verbatim_against_rendered(run: Run) -> list[Forms]:

@@ -21,11 +21,17 @@ from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
 from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
+from stancelab.metrics import MOST_TARGETS
 from stancelab.predictions import Predictions, align
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
 from stancelab.splits import manifest, split, tested
 from stancelab.tables import read_table, write_table
+from stancelab.toml_files import place_of_key
+
+FINISHED = "run.json"
+UNFINISHED = "run.json.unfinished"
+"""What a run was when it was finished last, kept while it is being extended."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,15 +118,17 @@ def run_experiment(
     chosen = chosen_recipes(experiment, recipes, file)
     started = time.monotonic()
     run = Run(folder, name, experiment, tuple(chosen), _with_earlier_forms(folder, datasets), {})
+    _check_metric(run, file)
     others = [recipe for recipe in _known_to(folder, experiment, file) if recipe.name not in {one.name for one in chosen}]
     plan = {cell.path: cell for cell in _plan(run)}
     if not plan:
         raise InputError(f"{file}: its limits leave no recipe in any protocol; there is nothing to run")
     make_folder(folder)
-    _prune(run, set(plan))
+    known = replace(run, recipes=(*chosen, *others))
+    _prune(known, {cell.path for cell in _plan(known)})
     todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder)]
-    if todo:
-        (folder / "run.json").unlink(missing_ok=True)
+    if todo and (folder / FINISHED).exists():
+        (folder / FINISHED).replace(folder / UNFINISHED)
     _compute(run, todo, jobs or usable_cores())
     finished = [recipe for recipe in others if _is_finished(replace(run, recipes=(recipe,)))]
     order = {name: place for place, name in enumerate(experiment.recipes)}
@@ -129,8 +137,21 @@ def run_experiment(
     for setting in run.settings:
         write_json(folder / setting.folder / "splits.json", manifest(setting.protocol, run.dataset(setting).rows))
     facts = _facts(run, cells=sum(1 for _ in _plan(run)), computed=len(todo), seconds=time.monotonic() - started)
-    write_json(folder / "run.json", facts)
+    write_json(folder / FINISHED, facts)
+    (folder / UNFINISHED).unlink(missing_ok=True)
     return replace(run, facts=facts)
+
+
+def _check_metric(run: Run, file: Path) -> None:
+    """InputError for a primary metric that is a mean over targets, where the tested rows have one, or too many."""
+    metric = run.experiment.primary_metric
+    for setting in run.settings:
+        targets = run.tested(setting).rows["target"].nunique()
+        if metric.endswith("_per_target") and not 2 <= targets <= MOST_TARGETS:
+            raise InputError(
+                f"{place_of_key(file, 'primary_metric')}: {metric!r} is a mean over 2 to {MOST_TARGETS} targets; "
+                f"the rows tested in {setting.protocol.name} have {targets}"
+            )
 
 
 def _verbatim(experiment: Experiment, file: Path, article: Path) -> dict[tuple[TextForm, str], Dataset]:
@@ -161,8 +182,9 @@ def _known_to(folder: Path, experiment: Experiment, file: Path) -> list[Recipe]:
 
 
 def _earlier(folder: Path) -> Run | None:
+    """The run that was finished here last, if one was, whether or not a later one was interrupted."""
     try:
-        return load_run(folder)
+        return _read_run(folder, FINISHED if (folder / FINISHED).exists() else UNFINISHED)
     except InputError:
         return None
 
@@ -173,10 +195,14 @@ def _is_finished(run: Run) -> bool:
 
 def load_run(folder: Path) -> Run:
     """A finished run from its folder, without computing anything. InputError if the folder holds none."""
-    if not (folder / "run.json").exists():
-        raise InputError(f"{folder}: not a run, run.json is missing; `stancelab run EXPERIMENT` makes one, or finishes it")
+    if not (folder / FINISHED).exists():
+        raise InputError(f"{folder}: not a run, {FINISHED} is missing; `stancelab run EXPERIMENT` makes one, or finishes it")
+    return _read_run(folder, FINISHED)
+
+
+def _read_run(folder: Path, file: str) -> Run:
     try:
-        facts = json.loads(read_text(folder / "run.json"))
+        facts = json.loads(read_text(folder / file))
         experiment = Experiment.model_validate(facts["experiment"])
         recipes = tuple(Recipe.model_validate(entry) for entry in facts["recipes"])
         datasets: dict[tuple[TextForm, str], Dataset] = {}

@@ -7,8 +7,10 @@ from itertools import product
 from stancelab.cells import Setting
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
+from stancelab.recipes import Recipe
 from stancelab.runs import Run
 from stancelab.scoring import score_predictions
+from stancelab.splits import Protocol
 
 KINDS = ("leave-one-corpus-out", "cross-corpus")
 ALL_OTHERS = "all others"
@@ -33,11 +35,24 @@ def transfer_matrix(run: Run) -> list[TransferCell]:
     """
     primary = run.experiment.schemes[0]
     settings = [setting for setting in run.settings if setting.scheme == primary and setting.protocol.kind in KINDS]
-    return [cell for setting in settings for recipe in run.recipes_in(setting) for cell in _row(run, setting, recipe.name)]
+    sources = _sources([setting.protocol for setting in settings])
+    return [
+        cell
+        for setting, source in zip(settings, sources, strict=True)
+        for recipe in run.recipes_in(setting)
+        for cell in _row(run, setting, recipe, source)
+    ]
 
 
-def _row(run: Run, setting: Setting, name: str) -> list[TransferCell]:
-    recipe = next(recipe for recipe in run.recipes if recipe.name == name)
+def _sources(protocols: Sequence[Protocol]) -> list[str]:
+    """What each protocol trains on; with the protocol's name where several train on the same."""
+    names = [" + ".join(protocol.train_on or []) or ALL_OTHERS for protocol in protocols]
+    return [
+        name if names.count(name) == 1 else f"{name} ({protocol.name})" for name, protocol in zip(names, protocols, strict=True)
+    ]
+
+
+def _row(run: Run, setting: Setting, recipe: Recipe, source: str) -> list[TransferCell]:
     predictions, rows = run.predictions(setting, recipe), run.tested(setting).rows
     trained_on = setting.protocol.train_on or []
     found = []
@@ -48,10 +63,9 @@ def _row(run: Run, setting: Setting, name: str) -> list[TransferCell]:
             [run.experiment.primary_metric],
             dataset=run.dataset(setting),
             protocol=setting.protocol.name,
-            seeds=run.experiment.seeds_of(name),
+            seeds=run.experiment.seeds_of(recipe.name),
         )
-        source = " + ".join(trained_on) or ALL_OTHERS
-        found.append(TransferCell(name, source, str(corpus), score.interval, int(mask.sum()), corpus in trained_on))
+        found.append(TransferCell(recipe.name, source, str(corpus), score.interval, int(mask.sum()), corpus in trained_on))
     return found
 
 

@@ -14,6 +14,7 @@ from stancelab.dataset import (
     CORE_COLUMNS,
     ROWS,
     DatasetHeader,
+    filled_columns,
     load_dataset,
     scheme_of,
     unknown_labels,
@@ -106,6 +107,8 @@ def check(path: Path, *, article: Path | None = None) -> list[str]:
     article: the user's copy; with it, every span's and quote's words are checked too.
     """
     if not path.is_dir() or (path / ROWS).exists():
+        if article is not None:
+            raise InputError(f"{path}: its rows hold no anchors into an article; --article goes with a dataset that has them")
         rows = path / ROWS if path.is_dir() else path
         return leaks(load_dataset(path).rows, read_table(rows).places)
     folder = read_folder(path)
@@ -127,7 +130,7 @@ def _validate_table(path: Path, *, scheme: str | None = None) -> list[str]:
     missing = missing_columns(table, CORE_COLUMNS)
     if missing:
         return missing
-    faults = empty_cells(table, CORE_COLUMNS)
+    faults = empty_cells(table, filled_columns(table))
     named = [(row["id"], place) for row, place in zip(table.rows, table.places, strict=True) if isinstance(row.get("id"), str)]
     faults += repeated([name for name, _ in named], [place for _, place in named], "id")
     faults += scheme_of(table, scheme)[1]

@@ -77,19 +77,18 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
     own, cells = home / "experiments" / run.name, transfer_matrix(run)
     written = [own / "results.md"]
     write_text(written[0], results(run, boards, verbatim_against_rendered(run), cells))
-    for recipe, svg in _heat_maps(run, cells).items():
+    for recipe, svg in _heat_maps(run, cells, primary.metric_title).items():
         written.append(own / f"{recipe}.svg")
         write_text(written[-1], svg)
     for path, (block, content) in blocks.items():
-        if f"<!-- {block}:begin -->" in read_text(path):
+        if path.exists() and f"<!-- {block}:begin -->" in read_text(path):
             replace_block(path, block, content)
             written.append(path)
     return written
 
 
-def _heat_maps(run: Run, cells: Sequence[TransferCell]) -> dict[str, str]:
+def _heat_maps(run: Run, cells: Sequence[TransferCell], metric: str) -> dict[str, str]:
     """The transfer matrix of each recipe as SVG; none of the recipes that do not read."""
-    metric = METRICS[run.experiment.primary_metric].title
     reading = [recipe.name for recipe in run.recipes if recipe.kind != "dummy"]
     of_recipe = {name: [cell for cell in cells if cell.recipe == name] for name in reading}
     return {name: as_svg(transfer_chart(own, metric)) for name, own in of_recipe.items() if own}
@@ -116,7 +115,7 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], cells:
         slice_tables=_slice_tables(primary),
         errors=_confident_errors(primary, rows),
         forms=forms,
-        heat_maps=_heat_maps(run, cells),
+        heat_maps=_heat_maps(run, cells, primary.metric_title),
         counts=primary.dataset.y.value_counts().to_dict(),
         statements=primary.dataset.groups.nunique(),
         actors=primary.dataset.rows["actor"].nunique(),

@@ -111,7 +111,7 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
     for recipe in dict.fromkeys(cell.recipe for cell in moved):
         parts += [
             f"## Trained on one corpus, tested on another: {recipe}",
-            f"{METRICS[run.experiment.primary_metric].title} on the tested rows of each corpus; in italics where its own rows "
+            f"{boards[0].metric_title} on the tested rows of each corpus; in italics where its own rows "
             "were trained on. No tested text or statement stands in training.",
             table(*as_rows(moved, recipe)),
         ]
