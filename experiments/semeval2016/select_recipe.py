@@ -61,7 +61,7 @@ def training_rows() -> pd.DataFrame:
 
 def held_out(which: sl.Recipe, rows: pd.DataFrame, repeat: int) -> tuple[np.ndarray, float]:
     """Probabilities of each row from the fold that held it out, shape (n, 3), and the seconds that took, summed over folds."""
-    key = hashlib.sha256(f"{which.fingerprint} {repeat} {len(rows)}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{which.fingerprint} {repeat} {list(rows['id'])}".encode()).hexdigest()[:16]
     file = KEPT / f"{key}.npz"
     if file.exists():
         kept = np.load(file)
@@ -73,7 +73,9 @@ def held_out(which: sl.Recipe, rows: pd.DataFrame, repeat: int) -> tuple[np.ndar
         found[test] = probabilities
     seconds = sum(part[1] for part in parts)
     KEPT.mkdir(parents=True, exist_ok=True)
-    np.savez(file, found=found, seconds=seconds)
+    unfinished = file.with_suffix(".unfinished.npz")
+    np.savez(unfinished, found=found, seconds=seconds)
+    unfinished.replace(file)
     return found, seconds
 
 

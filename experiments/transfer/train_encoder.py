@@ -5,6 +5,7 @@
 The rows are those that the protocol leave-one-corpus-out trains with where ground-intervention is left out.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,6 +24,9 @@ if __name__ == "__main__":
     [fold] = [fold for fold in split(protocol, pooled.rows, repeat=0) if fold.name == LEFT_OUT]
     train = pooled.rows.iloc[fold.train]
     model = load_recipe("minilm-stance").fit(train, train["label"], seed=0)
-    model.tokenizer_.save_pretrained(out)
-    model.encoder_.save_pretrained(out)
+    unfinished = out.with_name(f"{out.name}.unfinished")
+    model.tokenizer_.save_pretrained(unfinished)
+    model.encoder_.save_pretrained(unfinished)
+    shutil.rmtree(out, ignore_errors=True)
+    unfinished.rename(out)
     print(f"{out}: trained on {len(train)} rows of {', '.join(sorted(set(train['corpus'])))}")
