@@ -79,7 +79,7 @@ def test_a_repeat_across_splits_is_kept_and_reported(bring, tmp_path):
     done = bring(VIEWS + "cheese  HELPS.,Cheese,against,test\n")
     assert done.rows == 4
     assert done.notes == [
-        "1 rows repeat the text and target of another row, 1 of them with another label: kept; --deduplicate drops them",
+        "1 rows repeat the text, actor and target of another row, 1 of them with another label: kept; --deduplicate drops them",
         "1 rows stand in two splits: views.csv:2 and views.csv:5",
     ]
     assert done.notes[0] in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
@@ -98,8 +98,8 @@ def test_of_a_repeat_the_row_of_test_or_development_is_kept(bring, split, first)
         assert done.notes[0].endswith(": dropped")
 
 
-@pytest.mark.parametrize("split", ["train", "contest", "latest", "developers"])
-def test_of_a_repeat_in_training_the_first_row_is_kept(bring, split):
+@pytest.mark.parametrize("split", ["train", "contest", "latest", "", "1"])
+def test_of_a_repeat_in_one_split_the_first_row_is_kept(bring, split):
     done = bring(f"Cheese helps.,cheese,favor,{split}\nCheese helps.,cheese,against,{split}\n", deduplicate=True)
     assert list(load_dataset(done.folder).rows["label"]) == ["favor"]
 
@@ -111,6 +111,26 @@ def test_the_order_of_the_rows_that_stay_is_kept(bring):
 
 def test_one_text_with_two_targets_is_no_repeat(bring):
     assert bring("a,t,favor,x\na,u,favor,x\n", deduplicate=True).rows == 2
+
+
+def test_one_text_with_two_actors_is_no_repeat(bring):
+    rows = "Cheese helps.,Ada,favor,train\nCheese helps.,Bo,against,train\ncheese  helps.,ada,favor,test\n"
+    columns = replace(COLUMNS, actor="topic", target="cheese")
+    done = bring(rows, columns=columns)
+    assert "1 rows repeat the text, actor and target of another row, 0 of them with another label" in done.notes[1]
+    found = load_dataset(bring(rows, columns=columns, out="less", deduplicate=True).folder).rows
+    assert list(zip(found["actor"], found["split"], strict=True)) == [("Bo", "train"), ("ada", "test")]
+
+
+@pytest.mark.parametrize("split", ["tset", "fold 1", "train-dev"])
+def test_what_to_drop_depends_on_what_a_split_is_for(bring, split):
+    rows = f"a,t,favor,train\nb,t,none,{split}\na,t,favor,{split}\n"
+    assert bring(rows).rows == 3
+    with pytest.raises(
+        InputError, match=rf"views\.csv:4: split '{split}' does not say whether it is for training or for testing"
+    ):
+        bring(rows, out="less", deduplicate=True)
+    assert bring(rows.replace("a,t,favor,train\n", ""), out="one", deduplicate=True).rows == 2
 
 
 def test_an_empty_folder_is_filled(bring, tmp_path):
@@ -191,15 +211,27 @@ def test_folders_with_odd_names(tmp_path, name):
 @pytest.mark.usefixtures("without_corpora")
 def test_a_known_dataset_is_listed_once_here_or_not(bring, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    before = {entry.name: entry for entry in known_datasets()}
+    before = {entry.name: entry for entry in known_datasets()[0]}
     assert before["gwsd"].place is None
     assert "data import gwsd" in before["gwsd"].get
     bring(out="datasets/gwsd")
-    after = [entry for entry in known_datasets() if entry.name == "gwsd"]
+    after = [entry for entry in known_datasets()[0] if entry.name == "gwsd"]
     assert len(after) == 1
     assert after[0].place == str(tmp_path / "datasets" / "gwsd")
     assert after[0].get == ""
-    assert len(known_datasets()) == len(before)
+    assert len(known_datasets()[0]) == len(before)
+
+
+@pytest.mark.usefixtures("without_corpora")
+def test_a_broken_header_hides_its_own_dataset_only(bring, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before, faults = known_datasets()
+    assert faults == []
+    (bring(out="datasets/gwsd").folder / "dataset.toml").write_text("title = ", encoding="utf-8")
+    known, faults = known_datasets()
+    assert [entry.name for entry in known] == [entry.name for entry in before if entry.name != "gwsd"]
+    assert len(faults) == 1
+    assert "gwsd/dataset.toml: not TOML" in faults[0]
 
 
 def test_the_real_corpora_become_valid_datasets(benchmarks, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import re
 import warnings
 
 import numpy as np
@@ -461,6 +462,26 @@ def test_an_unknown_corpus_names_the_nearest():
     rows = table(corpus=["semeval", "semeval", "vast"])
     with pytest.raises(InputError, match=r"unknown corpus 'semevil'; did you mean 'semeval'\? Allowed: semeval, vast"):
         split(cross_corpus("semevil"), rows, repeat=0)
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [("Train", "TEST"), ("training", "rw-dev"), ("trial", "val"), (" train ", "test-gold"), ("", "Eval_1")]
+)
+def test_a_split_is_for_training_or_for_testing_by_its_words(train, test):
+    rows = table(corpus=["a", "a", "b"], split=[train, test, None])
+    assert numbers_of(split(cross_corpus("a"), rows, repeat=0)) == [([0], [1, 2])]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [("tset", "; did you mean 'test'?"), ("part 2", "."), ("train-test", "; did you mean 'train'?"), ("7", ".")],
+)
+def test_a_split_that_says_neither_is_refused(wrong, hint):
+    message = (
+        f"^column 'split': split '{wrong}' does not say whether it is for training or for testing{re.escape(hint)} Allowed: tr"
+    )
+    with pytest.raises(InputError, match=message):
+        split(LEAVE_ONE_CORPUS_OUT, table(corpus=["a", "b"], split=["train", wrong]), repeat=0)
 
 
 def test_rows_without_a_split_of_their_own_or_without_the_column_are_all_train_and_test():

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import re
 import shutil
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +15,13 @@ from stancelab.checksums import write_checksums
 from stancelab.dataset import ROWS, DatasetHeader
 from stancelab.errors import InputError, listing
 from stancelab.importers import TABLE, cards, check_format, read_corpus
-from stancelab.importers.card import Card, Reading
+from stancelab.importers.card import Card, Reading, is_for_training
 from stancelab.importers.table import Columns
 from stancelab.importers.table import read as read_any_table
 from stancelab.labels import AS_FOUND
 from stancelab.markdown import table
 from stancelab.records import make_folder, write_json_lines, write_text
 from stancelab.toml_files import read_toml, toml_line
-
-TEST_LIKE = {"test", "testing", "dev", "development", "val", "valid", "validation", "eval", "evaluation"}
-"""Words in the names of splits that are not for training."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +37,9 @@ class Import:
 def import_dataset(kind: str, source: Path, out: Path, *, columns: Columns | None = None, deduplicate: bool = False) -> Import:
     """Import a corpus into a new dataset folder, whole or not at all.
 
-    kind: a format of `stancelab.importers`. columns: for the format "table", and for no other. deduplicate: drop the rows whose
-    text and target stand in another row too: in training where the other is in a test or development split, else the later one.
-    InputError: a malformed or truncated file, with its line; an `out` that is there already.
+    kind: a format of `stancelab.importers`. columns: for the format "table", and for no other. deduplicate: drop the rows that
+    repeat the text, actor and target of another row: in training where the other is in a split for testing, else the later one.
+    InputError: a malformed or truncated file, with its line; an `out` that is there already; rows to drop in unknown splits.
     """
     check_format(kind)
     if (kind == TABLE) != (columns is not None):
@@ -53,7 +49,7 @@ def import_dataset(kind: str, source: Path, out: Path, *, columns: Columns | Non
     if not reading.rows:
         raise InputError(f"{source}: no row is left to import")
     base = source if source.is_dir() else source.parent
-    repeated = _repeated(reading.rows)
+    repeated = _repeated(reading, testing_first=deduplicate)
     notes = [*reading.notes, *_count_notes(card, reading.rows), *_duplicate_notes(reading, repeated, base, dropped=deduplicate)]
     rows = reading.rows
     if deduplicate and repeated:
@@ -92,35 +88,40 @@ class Known:
     get: str
 
 
-def known_datasets() -> list[Known]:
-    """Every dataset on the shelf, then every corpus that has an importer and is not there."""
-    found = []
-    for name, folder in entries("datasets").items():
-        header = read_toml(folder / "dataset.toml", DatasetHeader)
-        found.append(Known(name, header.title, header.licence, header.version, str(folder), ""))
+def known_datasets() -> tuple[list[Known], list[str]]:
+    """Every dataset on the shelf, then every corpus that has an importer and is not there; and the faults of headers."""
+    found, faults = [], []
+    shelf = entries("datasets")
+    for name, folder in shelf.items():
+        try:
+            header = read_toml(folder / "dataset.toml", DatasetHeader)
+        except InputError as error:
+            faults.append(str(error))
+        else:
+            found.append(Known(name, header.title, header.licence, header.version, str(folder), ""))
     for name, card in cards().items():
-        if name not in {entry.name for entry in found}:
+        if name not in shelf:
             get = f"{card.get} ({card.publisher}), then stancelab data import {name} FOLDER -o datasets/{name}"
             found.append(Known(name, card.title, card.licence, None, None, get))
-    return found
+    return found, faults
 
 
-def _repeated(rows: Sequence[dict[str, Any]]) -> dict[int, int]:
-    """Row number -> the number of the row that it repeats (same text and target), test and development rows kept first."""
-    kept: dict[tuple[str, str], int] = {}
-    order = sorted(range(len(rows)), key=lambda number: not _is_test_like(rows[number]))
-    repeats = {}
-    for number in order:
-        key = (" ".join(rows[number]["text"].lower().split()), rows[number]["target"].lower())
-        if key in kept:
-            repeats[number] = kept[key]
-        else:
-            kept[key] = number
+def _repeated(reading: Reading, *, testing_first: bool) -> dict[int, int]:
+    """Row number -> the number of the row that it repeats (same text, actor and target): the first one.
+
+    testing_first: of rows in several splits, the first one in a split for testing.
+    """
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, row in enumerate(reading.rows):
+        alike[tuple(" ".join(row[column].lower().split()) for column in ("text", "actor", "target"))].append(number)
+    repeats: dict[int, int] = {}
+    for numbers in alike.values():
+        splits = {number: reading.rows[number].get("split") for number in numbers}
+        if testing_first and len(set(splits.values())) > 1:
+            trains = {number: is_for_training(split, where=reading.places[number]) for number, split in splits.items()}
+            numbers.sort(key=lambda number: trains[number] is not False)
+        repeats |= dict.fromkeys(numbers[1:], numbers[0])
     return repeats
-
-
-def _is_test_like(row: dict[str, Any]) -> bool:
-    return not TEST_LIKE.isdisjoint(re.split(r"[^a-z]+", str(row.get("split") or "").lower()))
 
 
 def _duplicate_notes(reading: Reading, repeated: dict[int, int], base: Path, *, dropped: bool) -> list[str]:
@@ -130,11 +131,11 @@ def _duplicate_notes(reading: Reading, repeated: dict[int, int], base: Path, *, 
     notes = []
     if repeated:
         notes.append(
-            f"{len(repeated)} rows repeat the text and target of another row, {len(differing)} of them with another label: "
-            + ("dropped" if dropped else "kept; --deduplicate drops them")
+            f"{len(repeated)} rows repeat the text, actor and target of another row, "
+            f"{len(differing)} of them with another label: " + ("dropped" if dropped else "kept; --deduplicate drops them")
         )
     if across:
-        pairs = [f"{places[number]} and {places[repeated[number]]}" for number in across]
+        pairs = [f"{places[repeated[number]]} and {places[number]}" for number in across]
         notes.append(f"{len(across)} rows stand in two splits: {listing(pairs, most=3)}")
     return notes
 

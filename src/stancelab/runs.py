@@ -255,7 +255,7 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
 
     if not todo:
         return
-    slow_first = sorted(todo, key=lambda cell: _cost_order(run, cell))
+    ordered = sorted(todo, key=lambda cell: _cost_order(run, cell))
     work = (
         delayed(_compute_for)(
             os.getpid(),
@@ -264,7 +264,7 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
             run.folder.resolve(),
             fingerprint(cell, run.dataset(cell.setting)),
         )
-        for cell in slow_first
+        for cell in ordered
     )
     columns = (
         TextColumn("{task.description}"),
@@ -273,8 +273,8 @@ def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        cells = bar.add_task("cells", total=len(slow_first))
-        for name in Parallel(n_jobs=min(jobs, len(slow_first)), return_as="generator_unordered")(work):
+        cells = bar.add_task("cells", total=len(ordered))
+        for name in Parallel(n_jobs=min(jobs, len(ordered)), return_as="generator_unordered")(work):
             bar.update(cells, advance=1, description=f"cells, last of {name}")
 
 
@@ -297,7 +297,8 @@ def _end_with(parent: int) -> None:
 
 
 def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:
-    return cell.recipe.name not in run.experiment.limits, cell.recipe.family != "transformer"
+    """Slow recipes first, which limits name; encoders last, as a process that has loaded one never gets small again."""
+    return cell.recipe.name not in run.experiment.limits, cell.recipe.family == "transformer"
 
 
 def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, Any]:

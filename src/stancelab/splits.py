@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from stancelab.errors import InputError, refuse, report_of, unknown
+from stancelab.importers.card import is_for_training
 from stancelab.records import Record, explain
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ Kind = Literal[
     "by-time",
     "cross-corpus",
 ]
-
-TRAINING = ("train", "trial")
-"""Splits that are for training; the rows of every other split are for testing."""
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "stratified-group-k-fold": ("folds", "repeats"),
@@ -250,11 +248,13 @@ def _corpora(rows: "pd.DataFrame") -> dict[str, tuple[NDArray[np.int64], NDArray
     By the column split; of a corpus without splits for testing, all rows are both, so it is tested only where it does not train.
     """
     found = {}
-    corpora = _column(rows, "corpus", "a protocol over corpora")
+    corpora = _column(rows, "corpus", "a protocol over the pooled datasets of an experiment")
     refuse([f"row {name!r} is of no corpus" for name in rows["id"][corpora.isna()]])
     testing = np.zeros(len(rows), dtype=bool)
     if "split" in rows:
-        testing = (rows["split"].notna() & ~rows["split"].isin(TRAINING)).to_numpy()
+        names = rows["split"].dropna().unique()
+        tested_on = [name for name in names if is_for_training(str(name), where="column 'split'") is False]
+        testing = rows["split"].isin(tested_on).to_numpy()
     for name in dict.fromkeys(corpora):
         own = (corpora == name).to_numpy()
         test = own & testing if (own & testing).any() else own

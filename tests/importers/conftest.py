@@ -42,6 +42,33 @@ def semeval2016(folder: Path) -> None:
     put(folder / "trial_plus_train_2914.txt", "\r\n".join(trial) + "\r\n")
 
 
+TASK_HEADER = "ID\tTarget\tTweet\tStance"
+TASK_PARTS = {"train": range(101, 106), "test": range(10001, 10004), "trial": range(1, 3)}
+
+
+def task_lines(part: str, extra: str) -> str:
+    targets, stances = list(SEMEVAL.values()), [*STANCES, *STANCES]
+    lines = [
+        f"{number}\t{targets[at]}\tThe heron of {part} stands for the {number}th time #SemST\t{stances[at]}{extra}"
+        for at, number in enumerate(TASK_PARTS[part])
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def semeval_task(folder: Path) -> None:
+    """Five training rows, three test rows and two trial rows, all targets in one file a part."""
+    names = ("semeval2016-task6-trainingdata", "SemEval2016-Task6-subtaskA-testdata-gold", "semeval2016-task6-trialdata")
+    for name, part in zip(names, TASK_PARTS, strict=True):
+        put(folder / f"{name}.txt", f"{TASK_HEADER}\r\n{task_lines(part, '')}")
+
+
+def semeval_annotated(folder: Path) -> None:
+    """The same rows with whom the opinion is towards, and the sentiment."""
+    for name, part in zip(("trainingdata", "testdata-taskA", "trialdata"), TASK_PARTS, strict=True):
+        lines = task_lines(part, "\tNO ONE\tNEITHER")
+        put(folder / f"{name}-all-annotations.txt", f"{TASK_HEADER}\tOpinion towards\tSentiment\r\n{lines}")
+
+
 def tweeteval(folder: Path) -> None:
     """Three rows of training, one of validation, two of test a target."""
     for name, key in TWEETEVAL.items():
@@ -104,6 +131,17 @@ def newsmtsc(folder: Path) -> None:
     put(folder / "mt.dev.jsonl", mtsc(4, "The cook thanked ", "Ida Elster", " again.", 1) + "\n")
 
 
+def newsmtsc_repository(folder: Path) -> None:
+    """The same rows in the layout of the repository, and one row in each test file."""
+    newsmtsc(folder)
+    for name in ("train", "rw.dev", "mt.dev"):
+        kind, part = ("mt", name) if name == "train" else name.split(".")
+        (folder / f"newsmtsc-{kind}-hf").mkdir(exist_ok=True)
+        (folder / f"{name}.jsonl").rename(folder / f"newsmtsc-{kind}-hf" / f"{part}.jsonl")
+    put(folder / "newsmtsc-rw-hf" / "test.jsonl", mtsc(5, "Rain fell on ", "the parade", ".", 0) + "\n")
+    put(folder / "newsmtsc-mt-hf" / "test.jsonl", mtsc(6, "", "Otto Rabe", " forgave the miller.", 1) + "\n")
+
+
 GWSD_COLUMNS = (
     "",
     *("round", "batch", "sent_id", "sentence"),
@@ -151,10 +189,13 @@ def perspectrum(folder: Path) -> None:
 
 BUILDERS = {
     "semeval2016": semeval2016,
+    "semeval-task": semeval_task,
+    "semeval-annotated": semeval_annotated,
     "tweeteval": tweeteval,
     "vast": vast,
     "pstance": pstance,
     "newsmtsc": newsmtsc,
+    "newsmtsc-repository": newsmtsc_repository,
     "gwsd": gwsd,
     "perspectrum": perspectrum,
 }

@@ -1,4 +1,6 @@
+import json
 import re
+from collections import Counter
 from importlib import import_module
 
 import numpy as np
@@ -7,15 +9,26 @@ import pytest
 from stancelab.dataset import CORE_COLUMNS, load_dataset
 from stancelab.errors import InputError
 from stancelab.importers import IMPORTERS, TABLE, cards, check_format, read_corpus
+from stancelab.importers.card import is_for_training
 from stancelab.imports import import_dataset
 from stancelab.labels import crosswalk_between, scheme_named
 from stancelab.validation import validate
 
 every_importer = pytest.mark.parametrize("name", IMPORTERS)
+FORMATS = {
+    "semeval-task": "semeval2016",
+    "semeval-annotated": "semeval2016",
+    "tweeteval": "semeval2016",
+    "newsmtsc-repository": "newsmtsc",
+}
+every_layout = pytest.mark.parametrize("name", [*IMPORTERS, *FORMATS])
 FILES = [
     ("semeval2016", "AT.train.txt"),
     ("semeval2016", "LA.test.txt"),
     ("semeval2016", "trial_plus_train_2914.txt"),
+    ("semeval-task", "semeval2016-task6-trainingdata.txt"),
+    ("semeval-task", "SemEval2016-Task6-subtaskA-testdata-gold.txt"),
+    ("semeval-annotated", "trialdata-all-annotations.txt"),
     ("tweeteval", "mapping.txt"),
     ("tweeteval", "climate/train_text.txt"),
     ("tweeteval", "abortion/test_labels.txt"),
@@ -25,6 +38,7 @@ FILES = [
     ("pstance", "raw_val_bernie.csv"),
     ("newsmtsc", "train.jsonl"),
     ("newsmtsc", "mt.dev.jsonl"),
+    ("newsmtsc-repository", "newsmtsc-rw-hf/test.jsonl"),
     ("gwsd", "GWSD_without_held_out.tsv"),
     ("perspectrum", "perspectrum_with_answers_v1.0.json"),
     ("perspectrum", "perspective_pool_v1.0.json"),
@@ -34,7 +48,7 @@ every_file = pytest.mark.parametrize(("name", "file"), FILES, ids=[file for _, f
 
 
 def read(name, source):
-    return read_corpus("semeval2016" if name == "tweeteval" else name, source)[1]
+    return read_corpus(FORMATS.get(name, name), source)[1]
 
 
 def core(reading):
@@ -45,11 +59,12 @@ def core(reading):
 def test_the_card_is_filled_in(name):
     card = cards()[name]
     assert card.name == name
-    assert card.licence
     assert card.publisher.startswith("https://")
-    assert card.citation
+    assert card.citation.startswith(card.creators[0].split()[-1])
+    assert f" {card.year}, " in card.citation
     assert card.faults
-    assert card.splits
+    assert all(split.rows for split in card.splits.values())
+    assert {is_for_training(split, where=name) for split in card.splits} == {True, False}
 
 
 @every_importer
@@ -84,14 +99,14 @@ def test_every_place_is_in_a_file_that_was_read(name, corpus):
     assert [place for place in reading.places if not place.startswith(names)] == []
 
 
-@every_importer
+@every_layout
 def test_every_file_of_the_corpus_is_named_as_read(name, corpus):
     source = corpus(name)
-    reading = read_corpus(name, source)[1]
+    reading = read(name, source)
     assert sorted(reading.files) == sorted(path for path in source.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("name", [*IMPORTERS, "tweeteval"])
+@every_layout
 def test_reading_twice_gives_the_same(name, corpus):
     assert read(name, corpus(name)) == read(name, corpus(name))
 
@@ -160,16 +175,49 @@ def test_a_damaged_file_is_refused_or_read_and_nothing_else(name, file, corpus):
             assert all(row[column].strip() for row in rows for column in CORE_COLUMNS)
 
 
+SHORTENED = {
+    "semeval2016": ("LA.test.txt", "test"),
+    "vast": ("vast_dev.csv", "dev"),
+    "pstance": ("raw_val_bernie.csv", "val"),
+    "newsmtsc": ("train.jsonl", "train"),
+    "gwsd": ("GWSD_without_held_out.tsv", "train"),
+    "perspectrum": ("perspectrum_with_answers_v1.0.json", "train"),
+}
+
+
+def shorten(path):
+    """Take the last line off, of JSON a perspective."""
+    content = path.read_text(encoding="utf-8")
+    shorter = "".join(content.splitlines(keepends=True)[:-1])
+    if path.suffix == ".json":
+        claims = json.loads(content)
+        claims[0]["perspectives"][0]["pids"].pop()
+        shorter = json.dumps(claims)
+    path.write_text(shorter, encoding="utf-8")
+
+
 @every_importer
-def test_a_corpus_cut_at_a_line_is_noted_by_its_count(name, corpus, tmp_path):
-    notes = import_dataset(name, corpus(name), tmp_path / "out").notes
-    assert any(re.search(r"split '.*' has \d+ rows, published were \d+", note) for note in notes)
+def test_a_corpus_cut_at_a_line_is_noted_by_its_count(name, corpus, tmp_path, monkeypatch):
+    module, source = import_module(IMPORTERS[name]), corpus(name)
+    file, cut = SHORTENED[name]
+    published = Counter(row["split"] for row in read(name, source).rows)
+    splits = {split: known.model_copy(update={"rows": [published[split]]}) for split, known in module.CARD.splits.items()}
+    monkeypatch.setattr(module, "CARD", module.CARD.model_copy(update={"splits": splits}))
+    whole = import_dataset(name, source, tmp_path / "whole").notes
+    assert [note for note in whole if "published were" in note] == []
+    shorten(source / file)
+    left = Counter(row["split"] for row in read(name, source).rows)[cut]
+    assert left < published[cut]
+    notes = [note for note in import_dataset(name, source, tmp_path / "short").notes if "published were" in note]
+    assert notes == [
+        f"split {cut!r} has {left} rows, published were {published[cut]}: the copy is cut off, filtered or of another version"
+    ]
 
 
-@pytest.mark.parametrize("name", [*IMPORTERS, "tweeteval"])
+@every_importer
 def test_an_empty_folder_names_what_was_expected(name, tmp_path):
     with pytest.raises(InputError, match=r"holds no.*expected (a folder with|.*tsv)"):
-        read(name, tmp_path)
+        read_corpus(name, tmp_path)
 
 
 @every_importer

@@ -57,6 +57,7 @@ def test_the_file_itself_is_a_source_too(corpus):
         ("0.05\t0.9\t0.05", "0.05\t0.9\t", r"tsv:3: the posterior \['0\.9', '0\.05', None\] is no three numbers"),
         ("0.05\t0.9\t0.05", "0.05\t0.9\tmuch", r"tsv:3: the posterior .* is no three numbers"),
         ("0.05\t0.9\t0.05", "0.05\t0.9\t0.5", r"tsv:3: the posterior .* is no three probabilities that sum to 1"),
+        ("0.05\t0.9\t0.05", "0.45\t0.45\t0.1", r"tsv:3: the posterior \[0\.45, 0\.45, 0\.1\] has no single highest value"),
         ("0.05\t0.9\t0.05", "nan\t0.9\t0.05", r"tsv:3: the posterior .* is no three probabilities"),
         ("0.05\t0.9\t0.05", "-0.5\t0.9\t0.6", r"tsv:3: the posterior .* is no three probabilities"),
         ("1_0_t0\tFalse", "1_0_t0\tFal", r"tsv:3: in_held_out_test is 'Fal', expected True or False"),

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -39,6 +40,24 @@ def test_test_files_are_read_where_they_are_there(corpus):
     assert set(FILES) == set(CARD.splits)
 
 
+def test_the_folders_of_the_repository_are_read_too(corpus):
+    plain, reading = read(corpus("newsmtsc")), read(corpus("newsmtsc-repository"))
+    assert reading.rows[:5] == plain.rows
+    assert [(row["split"], row["target"], row["label"]) for row in reading.rows[5:]] == [
+        ("rw-test", "the parade", "neutral"),
+        ("mt-test", "Otto Rabe", "positive"),
+    ]
+    assert reading.places[5].endswith("newsmtsc-rw-hf/test.jsonl:1")
+
+
+@pytest.mark.parametrize("missing", ["newsmtsc-mt-hf", "newsmtsc-rw-hf"])
+def test_a_missing_folder_of_the_repository_is_named(corpus, missing):
+    source = corpus("newsmtsc-repository")
+    shutil.rmtree(source / missing)
+    with pytest.raises(InputError, match=rf"newsmtsc-repository: holds no .*{missing}/dev\.jsonl; expected a folder with"):
+        read(source)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -48,9 +67,10 @@ def test_test_files_are_read_where_they_are_there(corpus):
         ({"polarity": None}, r"rw\.dev\.jsonl:1: key 'polarity': expected int, got None"),
         ({"polarity": True}, r"rw\.dev\.jsonl:1: unknown label 'True'|expected int, got True"),
         ({"from": 14}, r"rw\.dev\.jsonl:1: the sentence holds 'he mayor' at 14-22, not 'the mayor'"),
-        ({"from": -10, "to": -1}, r"rw\.dev\.jsonl:1: the sentence holds"),
-        ({"to": 10**12}, r"rw\.dev\.jsonl:1: the sentence holds"),
-        ({"mention": "", "from": 0, "to": 0}, r"rw\.dev\.jsonl:1: column 'target' is empty"),
+        ({"from": -10, "to": -1}, r"rw\.dev\.jsonl:1: from -10 to -1, expected 0 <= from < to <= 23, the sentence's length"),
+        ({"to": 10**12}, r"rw\.dev\.jsonl:1: from 13 to 1000000000000, expected 0 <= from < to <= 23"),
+        ({"sentence": "Nobody liked the mayor", "to": 999}, r"rw\.dev\.jsonl:1: from 13 to 999, expected .* <= 22"),
+        ({"mention": "", "from": 0, "to": 0}, r"rw\.dev\.jsonl:1: from 0 to 0, .*\n.*rw\.dev\.jsonl:1: column 'target' is empty"),
         ({"sentence": " ", "mention": " ", "from": 0, "to": 1}, r"rw\.dev\.jsonl:1: column 'text' is empty"),
         ({"id": ""}, r"rw\.dev\.jsonl:1: column 'id' is empty"),
         ({"id": "herald_2_0_n_x_0"}, r"rw\.dev\.jsonl:1: duplicate id 'herald_2_0_n_x_0', first at .*train\.jsonl:3"),

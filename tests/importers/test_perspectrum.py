@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -49,18 +50,35 @@ def test_a_pair_with_two_labels_is_dropped(corpus, swap):
     [
         (ANSWERS, '"UNDERMINE"', '"NEUTRAL"', r"answers_v1\.0\.json: 2-12: unknown label 'NEUTRAL'"),
         (ANSWERS, '"UNDERMINE"', "null", r"answers_v1\.0\.json: 2-12: the label is missing"),
-        (ANSWERS, '"MILDLY_UNDERMINE"', "null", r"answers_v1\.0\.json: not Perspectrum's structure"),
-        (ANSWERS, '"cId": 2', '"id": 2', r"not Perspectrum's structure \(KeyError: 'cId'\)"),
-        (ANSWERS, '"cId": 2', '"cId": 4', r"claim 4 is in no split, but in None"),
-        (ANSWERS, '"Moles should see"', '" "', r"claim 2, row 2-12: column 'target' is empty"),
+        (
+            ANSWERS,
+            '"MILDLY_UNDERMINE"',
+            "null",
+            r"answers_v1\.0\.json: not Perspectrum's structure at 1.perspectives.0.stance_label_5: ",
+        ),
+        (ANSWERS, '"cId": 2', '"id": 2', r"answers_v1\.0\.json: not Perspectrum's structure at 1\.cId: Field required"),
+        (ANSWERS, '"cId": 2', '"cId": 1', r"answers_v1\.0\.json: entry 2: duplicate cId 1, first at .*answers.*: entry 1"),
+        (ANSWERS, '"cId": 2', '"cId": 4', r"split_v1\.0\.json: claim 4 is in no split, but in None"),
+        (ANSWERS, '"Moles should see"', '" "', r"answers_v1\.0\.json: claim 2, row 2-12: column 'target' is empty"),
         (ANSWERS, '"Moles should see"', '"\\ud83d"', r"answers_v1\.0\.json: not usable JSON: .*surrogates"),
         (ANSWERS, '"Moles should see",', '"Moles should see"', r"answers_v1\.0\.json:\d+: not JSON: Expecting ',' delimiter"),
-        (POOL, '"pId": 12', '"pId": 99', r"claim 2 names perspective 12, which the pool lacks or leaves empty"),
-        (POOL, '"Eyes fill with earth"', '"\\n"', r"claim 2 names perspective 12, which the pool lacks or leaves empty"),
-        (POOL, '"Eyes fill with earth"', "7", r"not Perspectrum's structure"),
-        (SPLITS, '"dev"', '"development"', r"claim 2 is in no split, but in 'development'"),
-        (SPLITS, '"2": "dev",', "", r"claim 2 is in no split"),
-        (SPLITS, '"2": "dev"', '"2": ["dev"]', r"not Perspectrum's structure"),
+        (POOL, '"pId": 12', '"pId": 13', r"pool_v1\.0\.json: entry 4: duplicate pId 13, first at .*pool_v1\.0\.json: entry 3"),
+        (
+            POOL,
+            '"pId": 12',
+            '"pId": 99',
+            r"answers_v1\.0\.json: claim 2 names perspective 12, which the pool lacks or leaves empty",
+        ),
+        (
+            POOL,
+            '"Eyes fill with earth"',
+            '"\\n"',
+            r"answers_v1\.0\.json: claim 2 names perspective 12, which the pool lacks or leaves empty",
+        ),
+        (POOL, '"Eyes fill with earth"', "7", r"pool_v1\.0\.json: not Perspectrum's structure at 2\.text: "),
+        (SPLITS, '"dev"', '"development"', r"split_v1\.0\.json: claim 2 is in no split, but in 'development'"),
+        (SPLITS, '"2": "dev",', "", r"split_v1\.0\.json: claim 2 is in no split, but in None"),
+        (SPLITS, '"2": "dev"', '"2": ["dev"]', r"split_v1\.0\.json: not Perspectrum's structure at 2: "),
     ],
 )
 def test_a_fault_is_refused_with_its_place(corpus, swap, file, old, new, message):
@@ -71,12 +89,23 @@ def test_a_fault_is_refused_with_its_place(corpus, swap, file, old, new, message
 
 
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("content", ["7", "[7]", '{"a": 1}', "null", '[{"text": 5}]', '["a"]', "[" * 100_000])
+@pytest.mark.parametrize("content", ["7", "[7]", '{"a": 1}', "null", '[{"text": 5}]', '["a"]', '{"a": ["b"]}', "[" * 100_000])
 def test_json_of_another_shape_is_refused(corpus, file, content):
     source = corpus("perspectrum")
     (source / file).write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=r"not Perspectrum's structure|is in no split|the pool lacks|not usable JSON"):
+    with pytest.raises(InputError, match=rf"{re.escape(file)}: not (Perspectrum's structure at |usable JSON: )"):
         read(source)
+
+
+@pytest.mark.parametrize(("file", "text"), [(ANSWERS, "Moles should see"), (POOL, "Eyes fill with earth"), (SPLITS, '"dev"')])
+def test_a_file_that_is_not_utf_8_is_noted(corpus, swap, file, text):
+    source = corpus("perspectrum")
+    swap(
+        source / file,
+        text,
+        f"{text[:-1]}\xe9".encode("latin-1") + text[-1:].encode() if file != SPLITS else b'"dev", "9": "\xe9"',
+    )
+    assert f"{file}: 1 lines were not UTF-8" in read(source).notes[0]
 
 
 def test_a_missing_file_is_named(corpus):

@@ -134,7 +134,15 @@ def test_malformed_json_is_refused(tmp_path, content, message):
     path = tmp_path / "a.json"
     path.write_bytes(content)
     with pytest.raises(InputError, match=message):
-        read_json(path)
+        read_json(path, [])
+
+
+def test_json_that_is_not_utf_8_says_so(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'["K\xe4se"]')
+    notes = []
+    assert read_json(path, notes) == ["Käse"]
+    assert notes == ["a.json: 1 lines were not UTF-8 and were read as Windows-1252: 1"]
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

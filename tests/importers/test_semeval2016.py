@@ -1,7 +1,7 @@
 import pytest
 
 from stancelab.errors import InputError
-from stancelab.importers.semeval2016 import CARD, read
+from stancelab.importers.semeval2016 import CARD, NAMES, TRIAL, read
 
 LABELS = {"train": ["favor", "against", "none"], "test": ["favor", "against"]}
 
@@ -46,6 +46,92 @@ def test_without_the_trial_file_there_is_no_sentiment(corpus):
     assert [row for row in reading.rows if "sentiment" in row] == []
 
 
+def test_a_tweet_that_the_trial_file_words_otherwise_is_kept_as_in_training_and_counted(corpus, swap):
+    source = corpus("semeval2016")
+    swap(source / TRIAL, "The goose of AT walks for the 1th", "The gander of AT walks for the 1th")
+    swap(source / TRIAL, "The goose of LA walks for the 21th", "The gander of LA walks for the 21th")
+    reading = read(source)
+    assert [row["text"] for row in reading.rows if "gander" in row["text"]] == []
+    assert reading.rows[0]["sentiment"] == "positive"
+    assert reading.notes == [
+        f"{TRIAL}: 2 tweets are worded otherwise than in the training files, whose words are kept: ids 1, 21"
+    ]
+
+
+TASK_ROWS = [
+    *(("101", "train", "favor"), ("102", "train", "against"), ("103", "train", "none"), ("104", "train", "favor")),
+    *(("105", "train", "against"), ("10001", "test", "favor"), ("10002", "test", "against"), ("10003", "test", "none")),
+    *(("1", "trial", "favor"), ("2", "trial", "against")),
+]
+
+
+@pytest.mark.parametrize(("name", "extra"), [("semeval-task", set()), ("semeval-annotated", {"no one", "neither"})])
+def test_files_that_hold_all_targets(corpus, name, extra):
+    reading = read(corpus(name))
+    assert [(row["id"], row["split"], row["label"]) for row in reading.rows] == TASK_ROWS
+    assert [row["target"] for row in of_split(reading, "train")] == NAMES
+    assert reading.rows[0]["text"] == "The heron of train stands for the 101th time #SemST"
+    assert all({row[key] for key in ("opinion_towards", "sentiment") if key in row} == extra for row in reading.rows)
+    assert reading.notes == []
+
+
+@pytest.mark.parametrize(
+    ("name", "trial", "test"),
+    [
+        ("semeval-task", "semeval2016-task6-trialdata.txt", "SemEval2016-Task6-subtaskA-testdata-gold.txt"),
+        ("semeval-annotated", "trialdata-all-annotations.txt", "testdata-taskA-all-annotations.txt"),
+    ],
+)
+def test_of_files_that_hold_all_targets_the_trial_file_alone_may_lack(corpus, name, trial, test):
+    source = corpus(name)
+    (source / trial).unlink()
+    assert {row["split"] for row in read(source).rows} == {"train", "test"}
+    (source / test).unlink()
+    with pytest.raises(InputError, match=rf"{name}: holds no {test}; expected a folder with"):
+        read(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "old", "new", "message"),
+    [
+        (
+            "semeval-task",
+            "semeval2016-task6-trainingdata.txt",
+            "101\tAtheism",
+            "101\tAtheist",
+            r"data\.txt:2: target 'Atheist', exp",
+        ),
+        (
+            "semeval-task",
+            "semeval2016-task6-trialdata.txt",
+            "\n1\tAth",
+            "\n101\tAth",
+            r"trialdata\.txt:2: duplicate id '101', first",
+        ),
+        ("semeval-task", "semeval2016-task6-trialdata.txt", "\tFAVOR", "", r"trialdata\.txt:2: 3 cells, expected 4"),
+        (
+            "semeval-annotated",
+            "trialdata-all-annotations.txt",
+            "FAVOR\tNO ONE",
+            "FAVOR",
+            r"annotations\.txt:2: 5 cells, expected 6",
+        ),
+        (
+            "semeval-annotated",
+            "trialdata-all-annotations.txt",
+            "FAVOR\tNO ONE\tNEITHER",
+            "FAVOR\tNO ONE\tNEITHE",
+            r"trialdata-all-annotations\.txt:2: unknown sentiment 'NEITHE'; did you mean 'NEITHER'",
+        ),
+    ],
+)
+def test_a_faulty_line_among_all_targets_is_refused_with_its_place(corpus, swap, name, file, old, new, message):
+    source = corpus(name)
+    swap(source / file, old, new)
+    with pytest.raises(InputError, match=message):
+        read(source)
+
+
 def test_a_header_line_is_left_out(corpus):
     source = corpus("semeval2016")
     plain = read(source)
@@ -56,6 +142,7 @@ def test_a_header_line_is_left_out(corpus):
 
 def test_encodings_are_told_apart_line_by_line(corpus, swap):
     source = corpus("semeval2016")
+    (source / TRIAL).unlink()
     swap(source / "HC.train.txt", "The goose of HC walks for the 16th", b"Caf\xe9 goose, the \x93tall\x94")
     swap(source / "HC.train.txt", "The goose of HC walks for the 17th", "Café goose, the “tall”")
     reading = read(source)
@@ -75,7 +162,7 @@ def test_encodings_are_told_apart_line_by_line(corpus, swap):
             "FM.train.txt",
             "12\tFeminist Movement",
             "12\tAtheism",
-            "12' target|target 'Atheism', expected 'Feminist Movement' in this",
+            r"FM\.train\.txt:2: target 'Atheism', expected 'Feminist Movement' in this file",
         ),
         ("LA.test.txt", "24\tLegal", "1\tLegal", r"LA\.test\.txt:1: duplicate id '1', first at .*AT\.train\.txt:1"),
         (
@@ -89,8 +176,29 @@ def test_encodings_are_told_apart_line_by_line(corpus, swap):
             "trial_plus_train_2914.txt",
             "902\tHillary Clinton\tTwo geese were tried out #SemST",
             "902\tHillary Clinton\t ",
-            "'text' is e",
+            r"2914\.txt:18: column 'text' is empty",
         ),
+        (TRIAL, "902\tHillary", "901\tHillary", r"2914\.txt:18: duplicate id '901', first at .*2914\.txt:17"),
+        (
+            TRIAL,
+            "901\tAtheism",
+            "4\tAtheism",
+            r"2914\.txt:17: id '4' is that of a test row, at .*AT\.test\.txt:1; expected trial and training rows",
+        ),
+        (
+            TRIAL,
+            "1th time #SemST\tFAVOR\t2.",
+            "1th time #SemST\tNONE\t2.",
+            r"2914\.txt:2: id '1' has 'Atheism', 'NONE', but 'Atheism', 'FAVOR' at .*AT\.train\.txt:1",
+        ),
+        (
+            TRIAL,
+            "\n2\tAtheism",
+            "\n2\tFeminist Movement",
+            r"2914\.txt:3: id '2' has 'Feminist Movement', 'AGAINST', but 'Atheism', 'AGAINST' at .*AT\.train\.txt:2",
+        ),
+        (TRIAL, "901\tAtheism\tA goose", "ID\tTarget\tTweet", r"2914\.txt:17: unknown target 'Target'"),
+        ("FM.test.txt", "15\tFeminist Movement", "ID\tTarget", r"FM\.test\.txt:2: target 'Target', expected 'Feminist Movement'"),
     ],
 )
 def test_a_faulty_line_is_refused_with_its_place(corpus, swap, file, old, new, message):
@@ -102,6 +210,7 @@ def test_a_faulty_line_is_refused_with_its_place(corpus, swap, file, old, new, m
 
 def test_all_faulty_lines_are_named_at_once(corpus, swap):
     source = corpus("semeval2016")
+    (source / TRIAL).unlink()
     swap(source / "AT.train.txt", "\tNONE", "\tNEITHER")
     swap(source / "LA.train.txt", "\tNONE", "")
     with pytest.raises(InputError) as refused:
@@ -135,6 +244,12 @@ def test_another_mapping_gives_other_labels(corpus):
     source = corpus("tweeteval")
     (source / "mapping.txt").write_text("2\tnone\n0\tagainst\n1\tFavor\n", encoding="utf-8")
     assert [row["label"] for row in of_split(read(source), "train")] == ["against", "favor", "none"] * 5
+
+
+def test_a_mapping_in_another_encoding_says_so(corpus):
+    source = corpus("tweeteval")
+    (source / "mapping.txt").write_bytes(b"0\tnone\n1\tagainst\n2\tfavor\xa0\n")
+    assert read(source).notes == ["mapping.txt: 1 lines were not UTF-8 and were read as Windows-1252: 3"]
 
 
 def test_tweeteval_without_its_mapping_is_refused(corpus):

@@ -17,15 +17,17 @@ data = typer.Typer(
 @data.command("ls")
 def data_ls(json_: Json = False) -> None:
     """List every known dataset, present or not, with its licence and how to get it."""
+    from stancelab.errors import refuse
     from stancelab.imports import known_datasets
 
-    known = known_datasets()
+    known, faults = known_datasets()
     if json_:
         say_json({"datasets": [dataclasses.asdict(entry) for entry in known]})
-        return
-    for entry in known:
-        state = f"version {entry.version}" if entry.place else f"not here: {entry.get}"
-        say(f"{entry.name}\t{entry.licence}\t{entry.title}\t{state}")
+    else:
+        for entry in known:
+            state = f"version {entry.version}" if entry.place else f"not here: {entry.get}"
+            say(f"{entry.name}\t{entry.licence}\t{entry.title}\t{state}")
+    refuse(faults)
 
 
 @data.command("import")
@@ -44,7 +46,7 @@ def data_import(  # noqa: PLR0913
     group: Annotated[str | None, typer.Option(help="table: the column that says which rows share a statement.")] = None,
     date: Annotated[str | None, typer.Option(help="table: the column of the dates.")] = None,
     split: Annotated[str | None, typer.Option(help="table: the column of the official splits.")] = None,
-    deduplicate: Annotated[bool, typer.Option(help="Drop rows that repeat another row's text and target.")] = False,
+    deduplicate: Annotated[bool, typer.Option(help="Drop rows that repeat the text, actor and target of another row.")] = False,
 ) -> None:
     """Import a foreign corpus into a dataset folder, repairing what is known to be broken and saying so."""
     from stancelab.importers import TABLE, check_format
@@ -166,6 +168,8 @@ def data_split(  # noqa: PLR0913
     from stancelab.records import write_json
     from stancelab.splits import manifest, protocol_of
 
+    if kind == "cross-corpus":
+        raise InputError(f"{kind} needs train_on, the corpora to train on; only a protocol in an experiment.toml can name them")
     protocol = protocol_of(kind=kind, folds=folds, repeats=repeats, train=train or None, test=test or None, share=share)
     dataset = load_dataset(name)
     divided = manifest(protocol, dataset.rows)

@@ -1,14 +1,20 @@
 """What is this foreign corpus, who publishes it and under which licence, and what does its importer do to it?"""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from stancelab.errors import InputError, suggestion
 from stancelab.records import Record, Text
 
 AUTHOR = "the author"
 """The actor of every row of a corpus whose stances are those of the people who wrote the texts."""
+
+TRAINING = ("train", "training", "trial")
+TESTING = ("test", "testing", "dev", "development", "val", "valid", "validation", "eval", "evaluation")
+"""Words in the names of splits that say what a split is for."""
 
 
 class Split(Record):
@@ -16,6 +22,26 @@ class Split(Record):
 
     rows: list[int]
     use: Text
+
+
+def is_for_training(split: str | None, *, where: str) -> bool | None:
+    """Whether a split of this name trains (True) or is tested (False), by the words in it; None where there is no name.
+
+    InputError: a name with words of neither or of both. where: the place that the message names.
+
+    >>> [is_for_training(name, where="rows.csv") for name in ("Train", "rw-dev", " ")]
+    [True, False, None]
+    """
+    if split is None or not split.strip():
+        return None
+    words = set(re.split(r"[^a-z]+", split.lower()))
+    trains = not words.isdisjoint(TRAINING)
+    if trains != words.isdisjoint(TESTING):
+        raise InputError(
+            f"{where}: split {split!r} does not say whether it is for training or for testing"
+            f"{suggestion(split.strip().lower(), [*TRAINING, *TESTING])}"
+        )
+    return trains
 
 
 class Card(Record):

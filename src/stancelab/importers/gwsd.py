@@ -82,4 +82,8 @@ def _posterior(row: dict[str, Any], place: str) -> tuple[dict[str, float], list[
         return {}, [f"{place}: the posterior {[row[label] for label in LABELS]} is no three numbers; is the file cut off?"]
     if not all(0 <= value <= 1 for value in found.values()) or abs(sum(found.values()) - 1) > 0.01:
         return found, [f"{place}: the posterior {list(found.values())} is no three probabilities that sum to 1"]
+    if sorted(found.values())[-2] == max(found.values()):
+        return found, [
+            f"{place}: the posterior {list(found.values())} has no single highest value, expected one label above the others"
+        ]
     return found, []

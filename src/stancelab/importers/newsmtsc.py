@@ -17,8 +17,9 @@ CARD = Card(
     "News Articles. 2021.eacl-main.142",
     publisher="https://github.com/fhamborg/NewsMTSC",
     licence="MIT",
-    get="take the jsonl files from its publisher's repository (package NewsSentiment, folder experiments/default/datasets)",
-    layout="a folder with train.jsonl, rw.dev.jsonl, mt.dev.jsonl and, if you have them, rw.test.jsonl, mt.test.jsonl",
+    get="take the jsonl files from its publisher's repository (folder NewsSentiment/experiments/default/datasets)",
+    layout="a folder with train.jsonl, rw.dev.jsonl, mt.dev.jsonl and, if you have them, rw.test.jsonl, mt.test.jsonl; or the "
+    "repository's, with newsmtsc-mt-hf/ (train.jsonl, dev.jsonl, test.jsonl) and newsmtsc-rw-hf/ (dev.jsonl, test.jsonl)",
     scheme="positive-negative-neutral",
     target="the mention",
     label_map={"1": "positive", "-1": "negative", "0": "neutral"},
@@ -37,13 +38,21 @@ CARD = Card(
 )
 
 FILES = {name: f"{name.replace('-', '.')}.jsonl" for name in CARD.splits}
+IN_REPOSITORY = {
+    "train": "newsmtsc-mt-hf/train.jsonl",
+    "rw-dev": "newsmtsc-rw-hf/dev.jsonl",
+    "mt-dev": "newsmtsc-mt-hf/dev.jsonl",
+    "rw-test": "newsmtsc-rw-hf/test.jsonl",
+    "mt-test": "newsmtsc-mt-hf/test.jsonl",
+}
 KEYS = {"sentence": str, "mention": str, "from": int, "to": int, "polarity": int, "id": str}
 
 
 def read(source: Path) -> Reading:
     """Rows of every file that is there, train and the two dev sets at least. `source`: a folder, see the card's layout."""
-    require(source, [FILES[name] for name in ("train", "rw-dev", "mt-dev")], CARD.layout)
-    files = {split: source / name for split, name in FILES.items() if (source / name).exists()}
+    names = IN_REPOSITORY if (source / "newsmtsc-mt-hf").is_dir() or (source / "newsmtsc-rw-hf").is_dir() else FILES
+    require(source, [names[split] for split in ("train", "rw-dev", "mt-dev")], CARD.layout)
+    files = {split: source / name for split, name in names.items() if (source / name).exists()}
     rows: list[dict[str, Any]] = []
     places: list[str] = []
     faults: list[str] = []
@@ -60,7 +69,9 @@ def read(source: Path) -> Reading:
                 faults += wrong
                 continue
             text, start, end = found["sentence"], found["from"], found["to"]
-            if start < 0 or text[start:end] != found["mention"]:
+            if not 0 <= start < end <= len(text):
+                faults.append(f"{place}: from {start} to {end}, expected 0 <= from < to <= {len(text)}, the sentence's length")
+            elif text[start:end] != found["mention"]:
                 faults.append(f"{place}: the sentence holds {text[start:end]!r} at {start}-{end}, not {found['mention']!r}")
             group = groups.setdefault(text, found["id"])
             core = {"id": found["id"], "doc_id": "_".join(found["id"].split("_")[:3]), "group": group, "text": text}

@@ -1,11 +1,16 @@
 """Perspectrum: perspectives that support or undermine a claim."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from stancelab.errors import InputError, refuse
+from pydantic import Field, TypeAdapter, ValidationError
+
+from stancelab.errors import InputError, refuse, report_of
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
 from stancelab.importers.reading import blank_cells, mapped, one_line, read_json, require
+from stancelab.records import Record
+from stancelab.tables import repeated
 
 CARD = Card(
     name="perspectrum",
@@ -34,18 +39,49 @@ CARD = Card(
 )
 
 FILES = ("perspectrum_with_answers_v1.0.json", "perspective_pool_v1.0.json", "dataset_split_v1.0.json")
+Parsed = TypeVar("Parsed")
+
+
+class Cluster(Record, extra="ignore"):
+    """Perspectives of one meaning under a claim, with their common labels."""
+
+    pids: list[int]
+    stance_label_3: str | None
+    stance_label_5: str
+
+
+class Claim(Record, extra="ignore"):
+    """One entry of the answers."""
+
+    number: int = Field(alias="cId")
+    text: str
+    perspectives: list[Cluster]
+
+
+class Perspective(Record, extra="ignore"):
+    """One entry of the pool."""
+
+    number: int = Field(alias="pId")
+    text: str
 
 
 def read(source: Path) -> Reading:
     """One row for each claim and perspective. `source`: a folder, see the card's layout."""
     require(source, FILES, CARD.layout)
-    answers, pool, split_of = (source / name for name in FILES)
-    try:
-        found = _pairs(answers, read_json(answers), read_json(pool), read_json(split_of))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{answers}: not Perspectrum's structure ({type(error).__name__}: {error}); expected {CARD.layout}"
-        ) from None
+    answers, pool, division = (source / name for name in FILES)
+    notes: list[str] = []
+    claims = _parsed(answers, TypeAdapter(list[Claim]), notes)
+    perspectives = _parsed(pool, TypeAdapter(list[Perspective]), notes)
+    split_of = _parsed(division, TypeAdapter(dict[str, str]), notes)
+    refuse(_repeated_numbers(answers, claims, "cId") + _repeated_numbers(pool, perspectives, "pId"))
+    refuse(
+        [
+            f"{division}: claim {claim.number} is in no split, but in {split_of.get(str(claim.number))!r}"
+            for claim in claims
+            if split_of.get(str(claim.number)) not in CARD.splits
+        ]
+    )
+    found = _pairs(answers, claims, {entry.number: one_line(entry.text) for entry in perspectives}, split_of)
     labels, faults = mapped([row["label"] for row in found], [row["id"] for row in found], CARD.label_map)
     refuse([f"{answers}: {fault}" for fault in faults])
     by_id: dict[str, dict[str, Any]] = {}
@@ -56,27 +92,39 @@ def read(source: Path) -> Reading:
             contradicted.add(row["id"])
     rows = [row for name, row in by_id.items() if name not in contradicted]
     repeats = len(found) - len(by_id)
-    notes = [
+    notes.append(
         f"{answers.name}: {repeats} repeated pairs of claim and perspective dropped, {len(contradicted)} with two labels dropped"
-    ]
+    )
     places = [f"{answers}: claim {row['doc_id']}, row {row['id']}" for row in rows]
     refuse(blank_cells(rows, places, ["target"]))
-    return Reading(rows=rows, places=places, notes=notes, files=[answers, pool, split_of])
+    return Reading(rows=rows, places=places, notes=notes, files=[answers, pool, division])
 
 
-def _pairs(answers: Path, claims: Any, pool: Any, split_of: Any) -> list[dict[str, Any]]:
-    texts = {entry["pId"]: one_line(entry["text"]) for entry in pool}
+def _parsed(path: Path, shape: TypeAdapter[Parsed], notes: list[str]) -> Parsed:
+    try:
+        return shape.validate_python(read_json(path, notes), strict=True)
+    except ValidationError as error:
+        faults = [(".".join(map(str, fault["loc"])) or "the top", fault["msg"]) for fault in error.errors()]
+        raise InputError(
+            report_of([f"{path}: not Perspectrum's structure at {where}: {what}" for where, what in faults])
+        ) from None
+
+
+def _repeated_numbers(path: Path, entries: Sequence[Claim | Perspective], what: str) -> list[str]:
+    places = [f"{path}: entry {place}" for place in range(1, len(entries) + 1)]
+    return repeated([entry.number for entry in entries], places, what)
+
+
+def _pairs(answers: Path, claims: Sequence[Claim], texts: Mapping[int, str], split_of: Mapping[str, str]) -> list[dict[str, Any]]:
     rows, faults = [], []
     for claim in claims:
-        number = str(claim["cId"])
-        if split_of.get(number) not in CARD.splits:
-            faults.append(f"{answers}: claim {number} is in no split, but in {split_of.get(number)!r}")
-        for cluster in claim["perspectives"]:
-            for which in cluster["pids"]:
+        number = str(claim.number)
+        for cluster in claim.perspectives:
+            for which in cluster.pids:
                 if not texts.get(which):
                     faults.append(f"{answers}: claim {number} names perspective {which}, which the pool lacks or leaves empty")
                 core = {"id": f"{number}-{which}", "doc_id": number, "group": f"claim-{number}", "text": texts.get(which)}
-                core |= {"actor": AUTHOR, "target": one_line(claim["text"]), "label": cluster["stance_label_3"]}
-                rows.append({**core, "split": split_of.get(number), "grade": cluster["stance_label_5"].lower()})
+                core |= {"actor": AUTHOR, "target": one_line(claim.text), "label": cluster.stance_label_3}
+                rows.append({**core, "split": split_of[number], "grade": cluster.stance_label_5.lower()})
     refuse(faults)
     return rows

@@ -79,10 +79,10 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def read_json(path: Path) -> Any:
-    """A JSON file. InputError names the line where it ends too early or is malformed."""
+def read_json(path: Path, notes: list[str]) -> Any:
+    """A JSON file; `notes` as in `decode`. InputError names the line where it ends too early or is malformed."""
     try:
-        value = json.loads(decode(read_bytes(path), path, []))
+        value = json.loads(decode(read_bytes(path), path, notes))
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}; is the file cut off?") from None

@@ -1,9 +1,10 @@
 """SemEval-2016 Task 6A: stance of tweets on five targets, as the organisers' files or in TweetEval's layout."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stancelab.errors import InputError, refuse, suggestion
+from stancelab.errors import InputError, listing, refuse, suggestion
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
 from stancelab.importers.reading import decode, labelled, read_bytes, read_lines, require
 from stancelab.tables import repeated
@@ -18,7 +19,10 @@ CARD = Card(
     publisher="https://www.saifmohammad.com/WebPages/StanceDataset.htm",
     licence="none stated (tweets; research use)",
     get="download the stance dataset from its publisher, or TweetEval's datasets/stance from github.com/cardiffnlp/tweeteval",
-    layout="a folder with AT.train.txt to LA.test.txt and, if you have it, trial_plus_train_2914.txt; or TweetEval's folder",
+    layout="a folder with AT.train.txt to LA.test.txt and, if you have it, trial_plus_train_2914.txt; or with the organisers' "
+    "semeval2016-task6-trainingdata.txt, SemEval2016-Task6-subtaskA-testdata-gold.txt and, if you have it, "
+    "semeval2016-task6-trialdata.txt; or with their trainingdata-all-annotations.txt, testdata-taskA-all-annotations.txt and, if "
+    "you have it, trialdata-all-annotations.txt; or TweetEval's folder",
     scheme="favor-against-none",
     target="five targets",
     label_map={"FAVOR": "favor", "AGAINST": "against", "NONE": "none"},
@@ -33,6 +37,8 @@ CARD = Card(
         "Some copies of a file have a header line and others none: both are read.",
         "TweetEval writes labels as integers, 0 none, 1 against, 2 favor, which collide with VAST's (0 con): they are read only "
         "through the mapping.txt that lies beside them, and refused without it.",
+        "A few tweets of the source hold mojibake and differ between the files: they are kept as they are, a training tweet as "
+        "the training files have it.",
         "Every tweet ends in #SemST, the collectors' mark; it is kept.",
     ],
 )
@@ -45,6 +51,22 @@ TARGETS = {
     "HC": ("hillary", "Hillary Clinton"),
     "LA": ("abortion", "Legalization of Abortion"),
 }
+NAMES = [name for _, name in TARGETS.values()]
+TASK_FILES = (
+    {
+        "train": "semeval2016-task6-trainingdata.txt",
+        "test": "SemEval2016-Task6-subtaskA-testdata-gold.txt",
+        "trial": "semeval2016-task6-trialdata.txt",
+    },
+    {
+        "train": "trainingdata-all-annotations.txt",
+        "test": "testdata-taskA-all-annotations.txt",
+        "trial": "trialdata-all-annotations.txt",
+    },
+)
+"""Split -> file, in each set of files that holds all targets in one."""
+
+ANNOTATED = "-all-annotations.txt"
 TRIAL = "trial_plus_train_2914.txt"
 SENTIMENTS = ("POSITIVE", "NEGATIVE", "NEITHER")
 
@@ -59,48 +81,79 @@ def read(source: Path) -> Reading:
 
 
 def _read_official(source: Path) -> Reading:
-    require(source, [f"{key}.{part}.txt" for key in TARGETS for part in ("train", "test")], CARD.layout)
     notes: list[str] = []
     faults: list[str] = []
     rows: list[dict[str, Any]] = []
     places: list[str] = []
-    trial = source / TRIAL
-    files = [(source / f"{key}.{part}.txt", part, target) for part in ("train", "test") for key, (_, target) in TARGETS.items()]
-    for path, part, target in files:
-        for place, cells in _cells(path, 4, notes, faults):
-            if cells[1] != target:
-                faults.append(f"{place}: target {cells[1]!r}, expected {target!r} in this file")
-            rows.append(_row(cells[0], cells[2], target, cells[3], part))
+    files = _files(source)
+    for path, part, targets in files:
+        annotated = path.name.endswith(ANNOTATED)
+        for place, cells in _cells(path, 6 if annotated else 4, notes, faults):
+            if cells[1] not in targets:
+                faults.append(f"{place}: target {cells[1]!r}, expected {' or '.join(map(repr, targets))} in this file")
+            row = _row(cells[0], cells[2], cells[1], cells[3], part)
+            rows.append(row | _annotations(place, cells, faults) if annotated else row)
             places.append(place)
+    trial = source / TRIAL
     if trial.exists():
         _add_trial(trial, rows, places, notes, faults)
-    read_files = [*(path for path, _, _ in files), *([trial] if trial.exists() else [])]
-    return _finished(rows, places, notes, faults, read_files)
+    return _finished(rows, places, notes, faults, [*(path for path, _, _ in files), *([trial] if trial.exists() else [])])
+
+
+def _files(source: Path) -> list[tuple[Path, str, Sequence[str]]]:
+    """Each file with its split and the targets that it may hold."""
+    for names in TASK_FILES:
+        if any((source / name).exists() for name in names.values()):
+            require(source, [names["train"], names["test"]], CARD.layout)
+            return [(source / name, part, NAMES) for part, name in names.items() if (source / name).exists()]
+    require(source, [f"{key}.{part}.txt" for key in TARGETS for part in ("train", "test")], CARD.layout)
+    return [(source / f"{key}.{part}.txt", part, [name]) for part in ("train", "test") for key, (_, name) in TARGETS.items()]
 
 
 def _add_trial(path: Path, rows: list[dict[str, Any]], places: list[str], notes: list[str], faults: list[str]) -> None:
     """The trial rows, and for all training rows what the file alone has: whom the opinion is about, and the sentiment."""
-    known = {row["id"]: row for row in rows}
-    names = [name for _, name in TARGETS.values()]
-    for place, cells in _cells(path, 6, notes, faults):
-        if cells[1] not in names:
-            faults.append(f"{place}: unknown target {cells[1]!r}{suggestion(cells[1], names)}")
-        if cells[5] not in SENTIMENTS:
-            faults.append(f"{place}: unknown sentiment {cells[5]!r}{suggestion(cells[5], SENTIMENTS)}; is the file cut off?")
-        if cells[0] not in known:
-            known[cells[0]] = _row(cells[0], cells[2], cells[1], cells[3], "trial")
-            rows.append(known[cells[0]])
+    known = {row["id"]: (row, place) for row, place in zip(rows, places, strict=True)}
+    lines = _cells(path, 6, notes, faults)
+    faults += repeated([cells[0] for _, cells in lines], [place for place, _ in lines], "id")
+    reworded = []
+    for place, cells in lines:
+        number, target, text, label = cells[:4]
+        if target not in NAMES:
+            faults.append(f"{place}: unknown target {target!r}{suggestion(target, NAMES)}")
+        annotations = _annotations(place, cells, faults)
+        if number not in known:
+            known[number] = (_row(number, text, target, label, "trial") | annotations, place)
+            rows.append(known[number][0])
             places.append(place)
-        known[cells[0]] |= {"opinion_towards": cells[4].lower(), "sentiment": cells[5].lower()}
+            continue
+        row, first = known[number]
+        if row["split"] == "test":
+            faults.append(f"{place}: id {number!r} is that of a test row, at {first}; expected trial and training rows")
+        elif (target, label) != (row["target"], row["label"]):
+            faults.append(f"{place}: id {number!r} has {target!r}, {label!r}, but {row['target']!r}, {row['label']!r} at {first}")
+        elif text != row["text"]:
+            reworded.append(number)
+        row |= annotations
+    if reworded:
+        notes.append(
+            f"{path.name}: {len(reworded)} tweets are worded otherwise than in the training files, whose words are kept: ids "
+            f"{listing(reworded)}"
+        )
+
+
+def _annotations(place: str, cells: Sequence[str], faults: list[str]) -> dict[str, str]:
+    if cells[5] not in SENTIMENTS:
+        faults.append(f"{place}: unknown sentiment {cells[5]!r}{suggestion(cells[5], SENTIMENTS)}; is the file cut off?")
+    return {"opinion_towards": cells[4].lower(), "sentiment": cells[5].lower()}
 
 
 def _cells(path: Path, width: int, notes: list[str], faults: list[str]) -> list[tuple[str, list[str]]]:
     found = []
-    for place, line in read_lines(path, notes):
+    for number, (place, line) in enumerate(read_lines(path, notes)):
         cells = line.split("\t")
         if len(cells) != width:
             faults.append(f"{place}: {len(cells)} cells, expected {width} (tab-separated); is the file cut off?")
-        elif cells[0] != "ID":
+        elif number or cells[0] != "ID":
             found.append((place, cells))
     if not found:
         faults.append(f"{path}: the file has no rows")
@@ -109,9 +162,9 @@ def _cells(path: Path, width: int, notes: list[str], faults: list[str]) -> list[
 
 def _read_tweeteval(source: Path) -> Reading:
     mapping = source / "mapping.txt"
-    label_map = _mapping(mapping)
-    files = [mapping]
     notes: list[str] = []
+    label_map = _mapping(mapping, notes)
+    files = [mapping]
     faults: list[str] = []
     rows: list[dict[str, Any]] = []
     places: list[str] = []
@@ -148,13 +201,13 @@ def _apart(text: Path, label: Path, texts: Lines, labels: Lines) -> list[str]:
     ]
 
 
-def _mapping(path: Path) -> dict[str, str]:
+def _mapping(path: Path, notes: list[str]) -> dict[str, str]:
     if not path.exists():
         raise InputError(
             f"{path}: no such file; TweetEval's labels are bare integers, which mean something else in other corpora, and are "
             "read only with the mapping that was published beside them"
         )
-    lines = [(place, line.split()) for place, line in read_lines(path, [])]
+    lines = [(place, line.split()) for place, line in read_lines(path, notes)]
     wrong = [(place, pair) for place, pair in lines if len(pair) != 2 or pair[1].upper() not in CARD.label_map]
     refuse(
         [f"{place}: expected a line like '1<TAB>against', got {' '.join(pair)!r}; is the file cut off?" for place, pair in wrong]

@@ -48,7 +48,7 @@ def parse_map(option: str) -> dict[str, str]:
 def read(source: Path, columns: Columns) -> tuple[Card, Reading]:
     """The file's rows in core columns, and a card that says what is known of it."""
     notes: list[str] = []
-    table = _table(source, notes)
+    table = _table(source, columns, notes)
     refuse(_column_faults(table, columns))
     constants = {what: getattr(columns, what) for what in ("target", "actor") if getattr(columns, what) not in table.columns}
     refuse(
@@ -82,13 +82,18 @@ def read(source: Path, columns: Columns) -> tuple[Card, Reading]:
     return card, Reading(rows=rows, places=list(table.places), notes=notes, files=[source])
 
 
-def _table(source: Path, notes: list[str]) -> Table:
+def _table(source: Path, columns: Columns, notes: list[str]) -> Table:
     if source.is_dir():
         raise InputError(f"{source}: is a folder, expected a csv, tsv, jsonl or parquet file")
     if source.suffix in (".csv", ".tsv"):
+        table = read_csv(source, notes, delimiter="\t" if source.suffix == ".tsv" else ",")
         if not read_bytes(source).endswith((b"\n", b"\r")):
+            if table.columns[-1] == columns.text:
+                raise InputError(
+                    f"{table.places[-1]}: the last line has no end, and its text may be cut off; if it is whole, end the line"
+                )
             notes.append(f"{source.name}: the last line has no end; is the file cut off?")
-        return read_csv(source, notes, delimiter="\t" if source.suffix == ".tsv" else ",")
+        return table
     return read_table(source)
 
 
