@@ -136,6 +136,14 @@ def test_the_seed_decides_the_folds_and_nothing_else_does():
     assert held[0] == held[1] != held[2]
 
 
+def test_the_f_of_favor_and_against_needs_one_of_them():
+    labels = np.array(["pro", "con", "none"] * 10, dtype=object)
+    with pytest.raises(InputError, match=r"'favor_against_f1' goes with the labels favor and against; got con, none, pro"):
+        chosen([0.1, 1.0], lambda _: DummyClassifier(), labels=labels, criterion="favor_against_f1")
+    one_side = np.array(["against", "none"] * 15, dtype=object)
+    assert chosen([0.1, 1.0], lambda _: DummyClassifier(), labels=one_side, criterion="favor_against_f1") == 0.1
+
+
 def test_what_cannot_be_chosen_from():
     with pytest.raises(InputError, match="there is no candidate to choose from"):
         chosen([], lambda value: Knows(0, []))

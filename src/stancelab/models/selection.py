@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from stancelab.errors import InputError, unknown
+from stancelab.errors import InputError, listing, unknown
 from stancelab.metrics import favor_against_f1, macro_f1
 
 Criterion = Literal["macro_f1", "favor_against_f1"]
@@ -53,6 +53,8 @@ def choose(
     if not candidates:
         raise InputError("there is no candidate to choose from: expected at least one number")
     score = criterion_named(criterion)
+    if criterion == "favor_against_f1" and len(candidates) > 1 and {"favor", "against"}.isdisjoint(labels):
+        raise InputError(f"criterion {criterion!r} goes with the labels favor and against; got {listing(sorted(set(labels)))}")
     pairs = inner_folds(labels, groups, folds=folds, seed=seed) if len(candidates) > 1 else []
     if not pairs:
         return candidates[0]
