@@ -4,6 +4,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "src" / "stancelab"
 LAYERS = [
     "errors",
+    "memory",
     "labels",
     "records",
     "toml_files",

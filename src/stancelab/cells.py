@@ -1,11 +1,10 @@
 """What is one cell of a run, and how does it become a file of predictions?"""
 
-import ctypes
 import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from stancelab.dataset import Dataset
+from stancelab.memory import give_back
 from stancelab.models.stance_classifier import StanceClassifier
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
@@ -135,14 +135,8 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}"}
     _write_cell(folder / cell.path, frame, facts)
     del model, found
-    _return_memory()
+    give_back()
     return cell.recipe.name
-
-
-def _return_memory() -> None:
-    """Give freed memory that the C library holds (glibc) back to the system: half a gigabyte after an encoder was trained."""
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from stancelab.encoders import BATCH, by_length, load_parts, mean_pool, tokenize
 from stancelab.errors import InputError, unknown
+from stancelab.memory import give_back
 from stancelab.models.inputs import column, compose
 from stancelab.models.stance_classifier import StanceClassifier
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import torch
 
 Tokens = list[dict[str, list[int]]]
+
+GIVE_BACK_EVERY = 50
+"""Batches after which freed memory is returned."""
 
 POOL = 8
 """Batches whose rows are sorted by length together."""
@@ -139,13 +143,15 @@ class FinetunedEncoderClassifier(StanceClassifier):
         kept = self._weights()
         for _ in range(self.epochs):
             self.encoder_.train()
-            for batch in _batches(tokens, train, self.batch_size, generator):
+            for number, batch in enumerate(_batches(tokens, train, self.batch_size, generator), 1):
                 optimizer.zero_grad()
                 loss = loss_of(self.head_(self._pooled([tokens[row] for row in batch])), targets[batch])
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(trained, 1.0)
                 optimizer.step()
                 schedule.step()
+                if number % GIVE_BACK_EVERY == 0:
+                    give_back()
             loss_now = self._held_out_loss(tokens, targets, held_out)
             if loss_now < best or not held_out:
                 best, waited, kept = loss_now, 0, self._weights()
