@@ -218,6 +218,10 @@ def test_holm_never_lowers_p_and_keeps_the_order(ps):
     assert all(entry.p <= entry.p_holm <= 1 for entry in corrected)
 
 
+def test_a_p_that_rounds_to_zero_is_said_to_be_small():
+    assert [with_p(p).p_text for p in (0.5644, 0.0005, 0.00049, 1)] == ["0.564", "0.001", "< 0.001", "1.000"]
+
+
 def test_comparisons_of_a_family_that_are_not_made_count_as_1():
     ps = [0.01, 0.04]
     whole = holm([with_p(p) for p in (*ps, 1.0)])

@@ -29,6 +29,11 @@ class Comparison:
     replicates: int
 
     @property
+    def p_text(self) -> str:
+        """The corrected p to three places; "< 0.001" where they are all zero."""
+        return f"{self.p_holm:.3f}" if self.p_holm >= 0.0005 else "< 0.001"
+
+    @property
     def significant(self) -> bool:
         """Whether the corrected p is below 0.05."""
         return self.p_holm < 0.05

@@ -74,12 +74,13 @@ class Leaderboard:
             return "No comparison of a transformer with a baseline in this setting."
         gap = transformer.versus
         n = f"{len(self.dataset.rows)} rows in {gap.clusters} statements"
+        p = gap.p_text if gap.p_text.startswith("<") else f"= {gap.p_text}"
         side = "above" if gap.difference.value > 0 else "below"
         fewer = gap.replicates < transformer.predictions.replicates or gap.replicates < baseline.predictions.replicates
         on = f", on {gap.replicates} of the repeats" if fewer else ""
         head = (
             f"{transformer.recipe.name} is {abs(gap.difference.value):.3f} {self.metric_title} {side} the best baseline, "
-            f"{baseline.recipe.name} (difference {gap.difference}, p = {gap.p_holm:.3f} after Holm's correction{on})"
+            f"{baseline.recipe.name} (difference {gap.difference}, p {p} after Holm's correction{on})"
         )
         if gap.significant:
             return f"{head}: significant at the 5 % level ({n})."

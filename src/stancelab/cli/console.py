@@ -13,7 +13,7 @@ Gold = Annotated[str, typer.Option("--gold", help="A dataset's name, its folder,
 Scheme = Annotated[
     str | None, typer.Option("--scheme", help="Score in this label scheme; gold is mapped by the declared crosswalk.")
 ]
-Out = Annotated[Path | None, typer.Option("--out", help="The run's folder; runs/NAME if not given.")]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder; runs/NAME if not given.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
 Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
 Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]

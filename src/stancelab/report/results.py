@@ -18,7 +18,7 @@ def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
     value, shared = entry.versus.difference, entry.versus.replicates
     most = max(other.predictions.replicates for other in board.entries)
     fewer = f" (on {shared} repeat{'s' if shared > 1 else ''})" if shared < most else ""
-    return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]{fewer}", f"{entry.versus.p_holm:.3f}"
+    return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]{fewer}", entry.versus.p_text
 
 
 def short_table(board: Leaderboard) -> str:
@@ -73,7 +73,7 @@ def comparison_table(title: str, pairs: Sequence[Comparison]) -> str:
         [
             f"`{pair.a}`" if pair.a == pair.b else f"`{pair.a}` minus `{pair.b}`",
             f"{pair.difference.value:+.3f} [{pair.difference.low:+.3f}, {pair.difference.high:+.3f}]",
-            f"{pair.p_holm:.3f}",
+            pair.p_text,
             str(pair.replicates),
         ]
         for pair in pairs
