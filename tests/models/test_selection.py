@@ -44,6 +44,20 @@ def test_the_planted_best_is_chosen(best, criterion):
     assert chosen(candidates, lambda value: Knows(0 if value == best else 0.3, []), criterion=criterion) == best
 
 
+def test_after_two_in_a_row_that_do_worse_no_other_is_tried():
+    log = []
+    wrong = {1: 0.4, 2: 0.2, 3: 0.3, 4: 0.3, 5: 0.0}
+    tried = []
+
+    def head_of(candidate):
+        tried.append(candidate)
+        return Knows(wrong[candidate], log)
+
+    assert chosen([1, 2, 3, 4, 5], head_of) == 2
+    assert sorted(set(tried)) == [1, 2, 3, 4]
+    assert chosen([1, 2, 3, 5, 4], head_of) == 5
+
+
 def test_of_equals_the_first_is_chosen():
     assert chosen([5.0, 0.1, 1.0], lambda value: Knows(0.5 if value == 5 else 0.2, [])) == 0.1
 

@@ -9,6 +9,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from stancelab.errors import InputError, listing, unknown
 from stancelab.metrics import favor_against_f1, macro_f1
 
+PATIENCE = 2
+
 Criterion = Literal["macro_f1", "favor_against_f1"]
 
 
@@ -48,6 +50,8 @@ def choose(
 ) -> float:
     """The candidate whose held-out predictions score best; of equals the first, which is also taken where rows are too few.
 
+    Candidates are tried in their order until PATIENCE of them in a row score below the best: the weakest penalties take longest.
+
     head_of: an unfitted scikit-learn classifier for a candidate. features: shape (n, d), computed once for all folds.
     """
     if not candidates:
@@ -66,4 +70,6 @@ def choose(
             gold += list(labels[held_out])
             predicted += list(head.predict(features[held_out]))
         scores.append(score(gold, predicted))
+        if max(scores[-PATIENCE:]) < max(scores):
+            break
     return candidates[int(np.argmax(scores))]
