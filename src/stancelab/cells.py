@@ -16,7 +16,7 @@ import pandas as pd
 
 from stancelab.dataset import Dataset
 from stancelab.memory import give_back
-from stancelab.models.stance_classifier import StanceClassifier
+from stancelab.models.stance_classifier import StanceClassifier, most_probable
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
 from stancelab.splits import Fold, Protocol
@@ -75,6 +75,7 @@ def fingerprint(cell: Cell, dataset: Dataset) -> str:
         cell.setting.scheme,
         hashlib.sha256(cell.fold.train.tobytes() + b"|" + cell.fold.test.tobytes()).hexdigest(),
         cell.recipe.fingerprint,
+        *([dataset.codebook] if cell.recipe.reads_codebook else []),
         cell.random_seed,
         library_versions(),
     ]
@@ -114,10 +115,12 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     train, test = rows.rows.iloc[:trained], rows.rows.iloc[trained:]
     columns = list(rows.X.columns)
     with one_thread(cell.recipe):
-        model = cell.recipe.fit(train[columns], train["label"], seed=cell.random_seed)
+        model = cell.recipe.fit(
+            train[columns], train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook
+        )
         found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
         predicted = (
-            model.classes_[found.to_numpy().argmax(axis=1)]
+            most_probable(found.to_numpy(), model.classes_)
             if isinstance(model, StanceClassifier)
             else model.predict(test[columns])
         )

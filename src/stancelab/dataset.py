@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
 from stancelab.labels import AS_FOUND, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
-from stancelab.records import Article, GoldRow, Record, parse_records
+from stancelab.records import Article, GoldRow, Record, parse_records, read_text
 from stancelab.tables import Table, empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
 
@@ -46,12 +46,16 @@ class DatasetHeader(Record):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled rows: one (text, actor, target) and its label each; rows of one `group` share a statement."""
+    """Labelled rows: one (text, actor, target) and its label each; rows of one `group` share a statement.
+
+    codebook: the written rules that annotators followed, empty where there are none.
+    """
 
     name: str
     version: str
     scheme: LabelScheme
     rows: "pd.DataFrame"
+    codebook: str = ""
 
     @property
     def X(self) -> "pd.DataFrame":  # noqa: N802
@@ -199,7 +203,7 @@ def _load_folder(folder: Path) -> Dataset:
     rows = pd.DataFrame([row.model_dump() for _, row in gold])
     rows["date"] = [by_id[doc].date for doc in rows["doc_id"]]
     rows["source"] = [by_id[doc].outlet for doc in rows["doc_id"]]
-    return Dataset(header.name, header.version, scheme, rows)
+    return Dataset(header.name, header.version, scheme, rows, read_text(folder / "codebook.md"))
 
 
 def filled_columns(table: Table) -> list[str]:

@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -44,23 +45,32 @@ class Recipe(Record):
         decisive = [self.kind, self.per_target, self.params, code, weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
-    def build(self, *, seed: int) -> Any:
-        """An unfitted estimator; `seed` becomes its random_state where it has one."""
-        parameters = dict(self.params)
-        if "random_state" in inspect.signature(_class_of(self.kind)).parameters:
-            parameters["random_state"] = seed
+    @property
+    def reads_codebook(self) -> bool:
+        """Whether the classifier is told the codebook and the labels, as annotators are."""
+        return "codebook" in inspect.signature(_class_of(self.kind)).parameters
+
+    def build(self, *, seed: int, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
+        """An unfitted estimator; `seed` becomes its random_state where it has one.
+
+        labels, codebook: the label scheme's labels and the written rules, for a classifier that reads them; what the recipe
+        itself says goes before.
+        """
+        given = {"random_state": seed, "labels": tuple(labels) if labels else None, "codebook": codebook}
+        accepted = inspect.signature(_class_of(self.kind)).parameters
+        parameters = {name: value for name, value in given.items() if name in accepted} | self.params
         estimator = _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
         return PerTargetClassifier(estimator) if self.per_target else estimator
 
-    def fit(self, X: Any, y: Any, *, seed: int = 0) -> Any:
-        """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names.
+    def fit(self, X: Any, y: Any, *, seed: int = 0, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
+        """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names; the rest as in `build`.
 
         InputError for a parameter that scikit-learn refuses.
         """
         from sklearn.utils._param_validation import InvalidParameterError
 
         try:
-            return self.build(seed=seed).fit(X, y)
+            return self.build(seed=seed, labels=labels, codebook=codebook).fit(X, y)
         except InvalidParameterError as error:
             raise InputError(f"recipe {self.name!r}: {error}") from None
 

@@ -77,10 +77,11 @@ class Run:
         folder = self.folder / setting.folder / recipe.name
         if not folder.is_dir():
             raise InputError(f"{folder}: the cells of this recipe are missing; run the experiment again")
-        found = align(read_table(folder), self.tested(setting), missing="wrong")
+        table, gold = read_table(folder), self.tested(setting)
+        found = align(table, gold, missing="wrong")
         repeats = range(self.experiment.repeats_of(recipe.name, setting.protocol))
         wanted = {(seed, repeat) for seed in self.experiment.seeds_of(recipe.name) for repeat in repeats}
-        if set(found.keys) != wanted or found.coverage < 1:
+        if set(found.keys) != wanted or len(table.rows) != len(wanted) * len(gold.rows):
             raise InputError(f"{folder}: some cells are missing or too many; run the experiment again")
         return found
 
@@ -169,8 +170,9 @@ def _with_earlier_forms(folder: Path, datasets: dict[tuple[TextForm, str], Datas
         key not in earlier.datasets or earlier.datasets[key].sha != rows.sha for key, rows in datasets.items()
     ):
         return datasets
-    schemes = {scheme for _, scheme in datasets}
-    return datasets | {key: rows for key, rows in earlier.datasets.items() if key not in datasets and key[1] in schemes}
+    codebooks = {scheme: rows.codebook for (_, scheme), rows in datasets.items()}
+    kept = {key: rows for key, rows in earlier.datasets.items() if key not in datasets and key[1] in codebooks}
+    return datasets | {key: replace(rows, codebook=codebooks[key[1]]) for key, rows in kept.items()}
 
 
 def _known_to(folder: Path, experiment: Experiment, file: Path) -> list[Recipe]:

@@ -1,12 +1,14 @@
 """One classifier for each target, and one for the targets that have too few rows."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 from stancelab.models.inputs import column
+from stancelab.models.saving import dump_learnt, load, load_learnt, save
 from stancelab.models.stance_classifier import StanceClassifier
 
 
@@ -26,8 +28,24 @@ class PerTargetClassifier(StanceClassifier):
         names, counts = np.unique(targets, return_counts=True)
         own = [name for name, count in zip(names, counts, strict=True) if count >= self.least]
         self.of_target_ = {name: self._fitted(X, labels, targets == name) for name in own}
-        everything = np.ones(len(X), dtype=bool)
-        self.of_others_ = list(self.of_target_.values()) if len(own) == len(names) else [self._fitted(X, labels, everything)]
+        self.targets_ = [str(name) for name in own]
+        self.of_others_ = [] if len(own) == len(names) else [self._fitted(X, labels, np.ones(len(X), dtype=bool))]
+
+    def save(self, folder: Path) -> None:
+        """Write each classifier into a folder of its own."""
+        dump_learnt(self, folder, without=("of_target_", "of_others_"))
+        if len(self.classes_) > 1:
+            for number, model in enumerate([*self.of_target_.values(), *self.of_others_]):
+                save(model, folder / f"classifier{number:04d}")
+
+    def load(self, folder: Path) -> Self:
+        """Take up what `save` wrote."""
+        load_learnt(self, folder)
+        if len(self.classes_) > 1:
+            models = [load(clone(self.estimator), place) for place in sorted(folder.glob("classifier*"))]
+            self.of_target_ = dict(zip(self.targets_, models, strict=False))
+            self.of_others_ = models[len(self.targets_) :]
+        return self
 
     def _fitted(self, X: pd.DataFrame, labels: np.ndarray, rows: np.ndarray) -> Any:
         return clone(self.estimator).fit(X[rows], labels[rows])
@@ -37,7 +55,7 @@ class PerTargetClassifier(StanceClassifier):
         found = np.zeros((len(X), len(self.classes_)))
         for name in dict.fromkeys(targets):
             rows = targets == name
-            models = [self.of_target_[name]] if name in self.of_target_ else self.of_others_
+            models = [self.of_target_[name]] if name in self.of_target_ else self.of_others_ or list(self.of_target_.values())
             for model in models:
                 places = [list(self.classes_).index(label) for label in model.classes_]
                 found[np.ix_(rows, places)] += model.predict_proba(X[rows]) / len(models)

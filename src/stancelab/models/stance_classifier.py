@@ -1,10 +1,14 @@
-"""What do all classifiers here share: their labels, the case of one label only, and the prediction from probabilities?"""
+"""What do all classifiers here share: their labels, the case of one label only, the prediction, what is kept of them?"""
 
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+
+from stancelab.errors import InputError
+from stancelab.models.saving import dump_learnt, load_learnt
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator):
@@ -13,20 +17,37 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
         """Learn. X: DataFrame with text, actor, target; y: label names. With one label there is nothing to learn."""
         labels = np.asarray(y, dtype=object)
-        self.classes_ = np.unique(labels)
+        self.classes_ = self._labels(labels)
         if len(self.classes_) > 1:
             self._learn(X, labels)
         return self
 
     def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Shape (n, k), columns in the order of classes_."""
+        """Shape (n, k), columns in the order of classes_; NaN in the rows that got no answer."""
         if len(self.classes_) == 1 or len(X) == 0:
             return np.ones((len(X), len(self.classes_))) / len(self.classes_)
         return np.asarray(self._probabilities(X))
 
     def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """The label of the highest probability, shape (n,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        """The label of the highest probability, shape (n,); None in the rows that got no answer."""
+        return most_probable(self.predict_proba(X), self.classes_)
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into a folder, as files that run no code when they are read."""
+        dump_learnt(self, folder)
+
+    def load(self, folder: Path) -> Self:
+        """Take up what `save` wrote; the parameters are this object's."""
+        load_learnt(self, folder)
+        return self
+
+    def without_training(self) -> Self:
+        """Ready to predict without any training row. InputError for a classifier that has to learn."""
+        raise InputError(f"{type(self).__name__} has to be trained first: stancelab train RECIPE DATASET -o MODEL_DIR")
+
+    def _labels(self, labels: np.ndarray) -> np.ndarray:
+        """The labels that can be predicted, sorted, given those of the training rows."""
+        return np.unique(labels)
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
         """Fit to at least two labels, which classes_ already holds."""
@@ -35,3 +56,15 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
         """Probabilities of at least one row, shape (n, k)."""
         raise NotImplementedError
+
+
+def most_probable(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The label of each row's highest probability, shape (n,), the first of equals; None where a row has none.
+
+    >>> most_probable(np.array([[0.2, 0.8], [np.nan, np.nan]]), np.array(["against", "favor"], dtype=object))
+    array(['favor', None], dtype=object)
+    """
+    answered = ~np.isnan(probabilities).any(axis=1)
+    found = np.asarray(labels, dtype=object)[np.where(answered, probabilities.argmax(axis=1), 0)]
+    found[~answered] = None
+    return np.asarray(found)
