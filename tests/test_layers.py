@@ -41,6 +41,7 @@ LAYERS = [
     "embedding_cache",
     "encoders",
     "models.inputs",
+    "models.prompts",
     "models.saving",
     "models.stance_classifier",
     "models.selection",

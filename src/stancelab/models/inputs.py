@@ -59,17 +59,7 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
 
     InputError: a field that does not exist, a column that X lacks.
     """
-    if not isinstance(template, str):
-        raise InputError(f"template {template!r}: expected text")
-    try:
-        parts = [part for part in Formatter().parse(template) if part[1] is not None]
-    except ValueError as error:
-        raise InputError(f"template {template!r}: {error}") from None
-    if any(form or conversion for _, _, form, conversion in parts):
-        raise InputError(f"template {template!r}: a field is a name in braces and nothing more, like {{text}}")
-    used = {str(field) for _, field, _, _ in parts}
-    for field in sorted(used - set(FIELDS)):
-        raise InputError(f"template {template!r}: unknown field {field!r}{suggestion(field, FIELDS)}")
+    used = fields_of(template, FIELDS)
     columns: dict[str, Sequence[str]] = {}
     for field in used:
         if field == "marked":
@@ -83,6 +73,26 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
             columns[field] = column(X, field)
     rows = len(X)
     return [template.format(**{field: values[row] for field, values in columns.items()}) for row in range(rows)]
+
+
+def fields_of(template: str, allowed: Sequence[str]) -> set[str]:
+    """The names in braces in a template. InputError for anything but the allowed ones, bare.
+
+    >>> sorted(fields_of("stance of {actor} on {target}", FIELDS))
+    ['actor', 'target']
+    """
+    if not isinstance(template, str):
+        raise InputError(f"template {template!r}: expected text")
+    try:
+        parts = [part for part in Formatter().parse(template) if part[1] is not None]
+    except ValueError as error:
+        raise InputError(f"template {template!r}: {error}") from None
+    if any(form or conversion for _, _, form, conversion in parts):
+        raise InputError(f"template {template!r}: a field is a name in braces and nothing more, like {{{allowed[0]}}}")
+    used = {str(field) for _, field, _, _ in parts}
+    for field in sorted(used - set(allowed)):
+        raise InputError(f"template {template!r}: unknown field {field!r}{suggestion(field, allowed)}")
+    return used
 
 
 def column(X: "pd.DataFrame", name: str) -> list[str]:
