@@ -19,6 +19,7 @@ LAYERS = [
     "predictions",
     "metrics",
     "comparison",
+    "calibration",
     "slices",
     "scoring",
     "hydration",
@@ -57,6 +58,9 @@ LAYERS = [
     "experiment",
     "cells",
     "runs",
+    "model_folder",
+    "model_card",
+    "training",
     "leaderboard",
     "transfer",
     "pairing",
@@ -74,6 +78,7 @@ LAYERS = [
     "cli.cache",
     "cli.experiments",
     "cli.scores",
+    "cli.models",
     "cli",
 ]
 

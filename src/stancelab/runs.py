@@ -244,6 +244,12 @@ def _prune(run: Run, planned: set[Path]) -> None:
                     path.unlink()
 
 
+def complete(run: Run, *, jobs: int | None = None) -> None:
+    """Compute the cells of a run that are not there yet. jobs: processes, all cores if None."""
+    todo = [cell for cell in _plan(run) if not is_done(cell, run.dataset(cell.setting), run.folder)]
+    _compute(run, todo, jobs or usable_cores())
+
+
 def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     from joblib import Parallel, delayed
     from rich.console import Console

@@ -12,7 +12,12 @@ from stancelab.models.saving import dump_learnt, load_learnt
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator):
-    """A scikit-learn classifier over text, actor and target. A subclass says how to learn and how to give probabilities."""
+    """A scikit-learn classifier over text, actor and target. A subclass says how to learn and how to give probabilities.
+
+    holds_weights: whether `save` writes every weight that it predicts with; else its encoder is needed wherever it is loaded.
+    """
+
+    holds_weights = False
 
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
         """Learn. X: DataFrame with text, actor, target; y: label names. With one label there is nothing to learn."""
