@@ -64,6 +64,7 @@ LAYERS = [
     "expected",
     "reproduction",
     "report.figures",
+    "report.calibration_figures",
     "report.results",
     "report.terminal",
     "report.page",
