@@ -154,6 +154,11 @@ def test_fewer_rows_of_a_label_make_fewer_folds_and_one_row_makes_none():
             np.testing.assert_array_equal(model.predict_proba(NEW), svm().fit(rows, labels).predict_proba(NEW))
 
 
+def test_few_texts_make_fewer_folds():
+    rows, labels = pd.concat([X[:9]] * 6, ignore_index=True), np.tile(LABELS[:9], 6)
+    assert CalibratedClassifier(svm()).fit(rows, labels).temperature_ is not None
+
+
 def test_rows_of_one_text_are_held_out_together():
     twice = pd.concat([X, X], ignore_index=True)
     seen = []
