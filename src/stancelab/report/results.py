@@ -114,7 +114,7 @@ def calibration_table(board: Leaderboard) -> str:
         [f"`{name}`", str(found.area), *(", ".join(threshold_texts(threshold)) for threshold in found.thresholds)]
         for name, found in board.calibrations.items()
     ]
-    return table(["recipe", "AURC", *(f"{least} and above" for least in THRESHOLDS)], rows)
+    return table(["recipe", "AURC", *(f"{least} and above: coverage, risk" for least in THRESHOLDS)], rows)
 
 
 def comparison_table(title: str, pairs: Sequence[Comparison]) -> str:
