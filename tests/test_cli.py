@@ -216,6 +216,7 @@ def test_recipes_ls_and_show(call):
     assert code == 0
     assert "weighting = 'binary'" in out
     assert "(default)" in out
+    assert "weighting = 'binary'" in call("recipes", "show", "svm-ngrams-calibrated")[1]
 
 
 def test_run_prints_leaderboards_and_writes_a_report(call, bridge_experiment, tmp_path):

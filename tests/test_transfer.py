@@ -227,7 +227,7 @@ def test_the_report_holds_a_table_of_every_recipe_and_a_heat_map_of_those_that_r
     page = Headings(write_report(run, boards, out=tmp_path).read_text(encoding="utf-8"))
     title = "Trained on one corpus, tested on another"
     after = page.found[page.found.index(("h2", title)) + 1 :]
-    assert after[:3] == [("h3", "naive-bayes"), ("h3", "target-only"), ("h2", "Confusion matrices")]
+    assert after[:3] == [("h3", "naive-bayes"), ("h3", "target-only"), ("h2", "Calibration")]
     assert page.pictures[title] == 2
     results = (tmp_path / "results.md").read_text(encoding="utf-8")
     for recipe in ("majority", "naive-bayes", "target-only"):

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from stancelab.calibration import Calibration, calibration
 from stancelab.cells import Setting
 from stancelab.comparison import Comparison, compare, holm
 from stancelab.dataset import Dataset
+from stancelab.errors import InputError
 from stancelab.intervals import few_clusters_warning
-from stancelab.metrics import all_metrics, metric_named
+from stancelab.metrics import METRICS, all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
@@ -18,7 +20,10 @@ from stancelab.scoring import Score, score_predictions
 
 @dataclass(frozen=True)
 class Entry:
-    """One recipe in one setting. versus: against the best baseline, None for that baseline itself and for audits."""
+    """One recipe in one setting. versus: against the best baseline, None for that baseline itself and for audits.
+
+    scores: by metric, those that the predictions allow: some need a probability for every label of every row.
+    """
 
     recipe: Recipe
     predictions: Predictions
@@ -26,10 +31,15 @@ class Entry:
     versus: Comparison | None
     seconds: float
 
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What the probabilities are worth; None where a row lacks them."""
+        return None if self.predictions.probabilities is None else calibration(self.predictions)
+
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """The recipes of one setting, best first by the primary metric.
+    """The recipes of one setting, best first by the primary metric, then those whose predictions do not allow it.
 
     planned: the comparisons that the experiment names, those whose recipes are both here, corrected for all that it names.
     """
@@ -51,15 +61,40 @@ class Leaderboard:
         """The primary metric as people write it."""
         return metric_named(self.metric, self.dataset.scheme).title
 
+    @property
+    def ranked(self) -> list[Entry]:
+        """The recipes that have a primary score."""
+        return [entry for entry in self.entries if self.metric in entry.scores]
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics, but for those of one label, that a recipe here has a score in."""
+        return [name for name in METRICS if any(name in entry.scores for entry in self.entries)]
+
+    @property
+    def calibrations(self) -> dict[str, Calibration]:
+        """What the probabilities of each recipe are worth that has them for every row."""
+        return {entry.recipe.name: entry.calibration for entry in self.entries if entry.calibration}
+
+    @property
+    def coverage_note(self) -> str:
+        """One sentence on the recipes that left rows without an answer; empty where none did."""
+        shares = [
+            f"{entry.recipe.name} answered {entry.predictions.coverage:.1%}"
+            for entry in self.entries
+            if entry.predictions.coverage < 1
+        ]
+        return f"A row without an answer counts as wrong: {', '.join(shares)} of the rows." if shares else ""
+
     @cached_property
     def best_baseline(self) -> Entry | None:
         """The baseline with the best primary score, if there is one."""
-        return next((entry for entry in self.entries if entry.recipe.family == "baseline"), None)
+        return next((entry for entry in self.ranked if entry.recipe.family == "baseline"), None)
 
     @cached_property
     def best_transformer(self) -> Entry | None:
         """The transformer with the best primary score, if there is one."""
-        return next((entry for entry in self.entries if entry.recipe.family == "transformer"), None)
+        return next((entry for entry in self.ranked if entry.recipe.family == "transformer"), None)
 
     @property
     def warning(self) -> str | None:
@@ -89,10 +124,10 @@ class Leaderboard:
     @property
     def audit_note(self) -> str:
         """One sentence on what the best audit scores without reading a statement; empty where there is none."""
-        place = next((number for number, entry in enumerate(self.entries) if entry.recipe.family == "audit"), None)
+        place = next((number for number, entry in enumerate(self.ranked) if entry.recipe.family == "audit"), None)
         if place is None:
             return ""
-        audit = self.entries[place]
+        audit = self.ranked[place]
         rank = "; nothing in this table scores higher" if place == 0 else ""
         score = audit.scores[self.metric].interval
         return f"Without reading a statement, the audit {audit.recipe.name} scores {score}{rank}."
@@ -105,12 +140,13 @@ class Leaderboard:
                 "family": entry.recipe.family,
                 "scores": [score.to_dict() for score in entry.scores.values()],
                 "versus_best_baseline": None if entry.versus is None else asdict(entry.versus),
+                "calibration": None if entry.calibration is None else asdict(entry.calibration),
                 "seconds_per_cell": entry.seconds,
             }
             for entry in self.entries
         ]
         setting = {"text": self.setting.text, "scheme": self.setting.scheme, "protocol": self.setting.protocol.name}
-        notes = {"verdict": self.verdict, "audit_note": self.audit_note, "warning": self.warning}
+        notes = {name: getattr(self, name) for name in ("verdict", "audit_note", "coverage_note", "warning")}
         return {**setting, **notes, "entries": entries, "planned": [asdict(entry) for entry in self.planned]}
 
 
@@ -132,7 +168,12 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
         for recipe, predictions in predicted.items()
     }
     lower = metric_named(name, dataset.scheme).better == "lower"
-    ranked = sorted(recipes, key=lambda recipe: scores[recipe][name].interval.value * (1 if lower else -1))
+    scored = [recipe for recipe in recipes if name in scores[recipe]]
+    if not scored:
+        raise InputError(
+            f"{run.folder}: primary metric {name!r} needs probabilities; in {setting.folder} no recipe gave all of them"
+        )
+    ranked = sorted(scored, key=lambda recipe: scores[recipe][name].interval.value * (1 if lower else -1))
     versus = _against_best_baseline(ranked, recipes, predicted, name)
     entries = tuple(
         Entry(
@@ -142,10 +183,10 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
             versus.get(recipe),
             run.seconds(setting, recipes[recipe]),
         )
-        for recipe in ranked
+        for recipe in [*ranked, *(recipe for recipe in recipes if recipe not in scored)]
     )
     named = run.experiment.comparisons
-    planned = _compared([pair for pair in named if set(pair) <= set(predicted)], predicted, name, family=len(named))
+    planned = _compared([pair for pair in named if set(pair) <= set(scored)], predicted, name, family=len(named))
     return Leaderboard(setting, dataset, name, entries, tuple(planned))
 
 
@@ -185,14 +226,13 @@ def verbatim_against_rendered(run: Run) -> list[Forms]:
         rendered = Setting("rendered", verbatim.scheme, verbatim.protocol)
         metric = metric_named(run.experiment.primary_metric, run.dataset(rendered).scheme)
         pairs = [
-            compare(
-                run.predictions(verbatim, recipe),
-                run.predictions(rendered, recipe),
-                metric,
-                names=(recipe.name, recipe.name),
-                seed=0,
-            )
+            ([run.predictions(setting, recipe) for setting in (verbatim, rendered)], recipe.name)
             for recipe in run.recipes_in(verbatim)
         ]
-        found.append((verbatim, holm(pairs)))
+        compared = [
+            compare(one, other, metric, names=(recipe, recipe), seed=0)
+            for (one, other), recipe in pairs
+            if all(metric.name in all_metrics(predictions) for predictions in (one, other))
+        ]
+        found.append((verbatim, holm(compared)))
     return found

@@ -17,6 +17,7 @@ from stancelab.catalog import entries, locate
 from stancelab.encoders import fingerprint_of
 from stancelab.errors import InputError, suggestion, unknown
 from stancelab.models import KINDS
+from stancelab.models.calibrated import CalibratedClassifier, Method
 from stancelab.models.per_target import PerTargetClassifier
 from stancelab.records import Record, Text
 from stancelab.toml_files import place_of_key, read_toml
@@ -25,7 +26,10 @@ Family = Literal["baseline", "transformer", "audit"]
 
 
 class Recipe(Record):
-    """models/NAME.toml: one classifier with its parameters; with `per_target`, one for each target that has the rows for it."""
+    """models/NAME.toml: one classifier with its parameters; with `per_target`, one for each target that has the rows for it.
+
+    calibration: how the probabilities are corrected, each target's by itself where there is a classifier for it.
+    """
 
     name: Text
     title: Text
@@ -34,14 +38,16 @@ class Recipe(Record):
     description: Text
     source: Text
     per_target: bool = False
+    calibration: Method | None = None
     params: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
+        """sha256 over what decides the predictions: kind, parameters, calibration, the classes' own files, an encoder's files."""
+        around = [PerTargetClassifier] * self.per_target + [CalibratedClassifier] * bool(self.calibration)
+        code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), *around)]
         weights = list(self.weights.values())
-        code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), PerTargetClassifier)[: 1 + self.per_target]]
-        decisive = [self.kind, self.per_target, self.params, code, weights]
+        decisive = [self.kind, self.per_target, self.params, code, weights, *([self.calibration] if self.calibration else [])]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
     @property
@@ -70,6 +76,8 @@ class Recipe(Record):
         accepted = inspect.signature(_class_of(self.kind)).parameters
         parameters = {name: value for name, value in given.items() if name in accepted} | self.params
         estimator = _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
+        if self.calibration:
+            estimator = CalibratedClassifier(estimator, method=self.calibration, random_state=seed)
         return PerTargetClassifier(estimator) if self.per_target else estimator
 
     def fit(self, X: Any, y: Any, *, seed: int = 0, labels: Sequence[str] | None = None, codebook: str = "") -> Any:

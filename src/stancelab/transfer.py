@@ -7,6 +7,7 @@ from itertools import product
 from stancelab.cells import Setting
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
+from stancelab.metrics import all_metrics
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
 from stancelab.scoring import score_predictions
@@ -31,6 +32,8 @@ class TransferCell:
 def transfer_matrix(run: Run) -> list[TransferCell]:
     """Every recipe, training corpus (or all others) and tested corpus of a run in its primary scheme; empty if it pools none.
 
+    Without the recipes whose predictions do not allow the primary metric.
+
     The scores of one training corpus come from one model, those of "all others" from one model for each tested corpus.
     """
     primary = run.experiment.schemes[0]
@@ -54,6 +57,8 @@ def _sources(protocols: Sequence[Protocol]) -> list[str]:
 
 def _row(run: Run, setting: Setting, recipe: Recipe, source: str) -> list[TransferCell]:
     predictions, rows = run.predictions(setting, recipe), run.tested(setting).rows
+    if run.experiment.primary_metric not in all_metrics(predictions):
+        return []
     trained_on = setting.protocol.train_on or []
     found = []
     for corpus in dict.fromkeys(rows["corpus"]):

@@ -66,7 +66,7 @@ def predict(
         found = predict_(classifier, unlabelled, labels)
     if abstain_below is not None:
         probabilities = found[[f"p_{label}" for label in labels.labels]].to_numpy()
-        found["label"] = abstain(found["label"].to_numpy(), probabilities, abstain_below)
+        found["label"] = abstain(list(found["label"]), probabilities, abstain_below)
     write_table(out, found)
     answered = int(found["label"].notna().sum())
     facts = {"predictions": str(out), "rows": len(found), "answered": answered}

@@ -34,7 +34,7 @@ def recipes_show(name: str) -> None:
     for key, value in recipe.model_dump(exclude={"params"}).items():
         say(f"{key}: {value}")
     classifier = recipe.build(seed=0)
-    if recipe.per_target:
+    for _ in range(recipe.per_target + bool(recipe.calibration)):
         classifier = classifier.estimator
     for key, value in classifier.get_params(deep=False).items():
         say(f"  {key} = {value!r}{'' if key in recipe.params else '  (default)'}")

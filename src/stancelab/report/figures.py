@@ -23,10 +23,10 @@ def leaderboard_chart(board: Leaderboard) -> Any:
                 "low": entry.scores[board.metric].interval.low,
                 "high": entry.scores[board.metric].interval.high,
             }
-            for entry in board.entries
+            for entry in board.ranked
         ]
     )
-    order = [entry.recipe.name for entry in board.entries]
+    order = [entry.recipe.name for entry in board.ranked]
     families = [name for name in FAMILY_COLOURS if name in set(rows["family"])]
     height = alt.Y("recipe:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200, ticks=False))
     colour = alt.Color(

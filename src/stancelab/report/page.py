@@ -14,8 +14,18 @@ from stancelab.leaderboard import Entry, Forms, Leaderboard, verbatim_against_re
 from stancelab.markdown import replace_block, table
 from stancelab.metrics import METRICS
 from stancelab.records import read_text, write_json, write_text
+from stancelab.report.calibration_figures import reliability_charts, risk_coverage_charts
 from stancelab.report.figures import as_svg, leaderboard_chart, transfer_chart
-from stancelab.report.results import headline, results, versus_cells
+from stancelab.report.results import (
+    CALIBRATION_NOTE,
+    DASH,
+    headline,
+    results,
+    score_text,
+    threshold_texts,
+    versus_cells,
+    without_probabilities,
+)
 from stancelab.runs import Run
 from stancelab.slices import Slice, slices
 from stancelab.transfer import TransferCell, transfer_matrix
@@ -24,6 +34,7 @@ ERRORS_SHOWN = 20
 ERRORS_OF_ONE = 4
 SLICED = {"mode": "mode of the statement", "actor": "actor", "target": "target", "corpus": "corpus"}
 MOST_SLICES = 60
+NONE_GIVEN = "none given"
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def publish(run: Run, boards: Sequence[Leaderboard]) -> list[Path]:
     primary = boards[0]
     same_but_text = [board for board in boards if board.setting.folder.parts[1:] == primary.setting.folder.parts[1:]]
     listed = [
-        [f"`{entry.recipe.name}`", entry.recipe.family, entry.recipe.description, str(entry.scores[primary.metric].interval)]
+        [f"`{entry.recipe.name}`", entry.recipe.family, entry.recipe.description, score_text(entry, primary.metric)]
         for entry in primary.entries
     ]
     heading = f"{primary.metric_title} on {run.name}"
@@ -111,6 +122,12 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], cells:
         rows=rows,
         role={primary.dataset.scheme.favor: "favor", primary.dataset.scheme.against: "against", "neutral": "neutral"}.get,
         verdicts=[[_verdict(entry, number) for entry in primary.entries] for number in range(len(rows))],
+        dash=DASH,
+        none_given=NONE_GIVEN,
+        reliability=map(as_svg, reliability_charts(primary.calibrations)),
+        risk_coverage=map(as_svg, risk_coverage_charts(primary.calibrations)),
+        calibration_note=f"{CALIBRATION_NOTE} {without_probabilities(primary)}",
+        threshold_texts=threshold_texts,
         confusions=[_confusion(entry) for entry in primary.entries],
         slice_tables=_slice_tables(primary),
         errors=_confident_errors(primary, rows),
@@ -123,19 +140,20 @@ def page(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], cells:
 
 
 def _verdict(entry: Entry, row: int) -> Verdict:
-    labels = (*entry.predictions.scheme.labels, "none given")
+    labels = (*entry.predictions.scheme.labels, NONE_GIVEN)
     counts = np.bincount(entry.predictions.predicted[:, row], minlength=len(labels))
     code = int(counts.argmax())
     return Verdict(labels[code], float(counts[code] / counts.sum()), code == entry.predictions.gold[row])
 
 
 def _confusion(entry: Entry) -> list[list[float]]:
-    """Mean counts over repeats, gold labels down, predicted labels across."""
+    """Mean counts over repeats, gold labels down, predicted labels across; then rows without an answer, where there are any."""
     width = len(entry.predictions.scheme.labels)
     counts = np.zeros((width, width + 1))
     for replicate in entry.predictions.predicted:
         np.add.at(counts, (entry.predictions.gold, replicate), 1)
-    means: list[list[float]] = (counts[:, :width] / entry.predictions.replicates).tolist()
+    shown = counts if entry.predictions.coverage < 1 else counts[:, :width]
+    means: list[list[float]] = (shown / entry.predictions.replicates).tolist()
     return means
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from stancelab.calibration import THRESHOLDS, Threshold
 from stancelab.comparison import Comparison
 from stancelab.leaderboard import Entry, Forms, Leaderboard
 from stancelab.markdown import table
@@ -9,10 +10,22 @@ from stancelab.metrics import METRICS, metric_named
 from stancelab.runs import Run
 from stancelab.transfer import TransferCell, as_rows
 
+DASH = "–"
+"""Where a recipe has no such number."""
+
+
+CALIBRATION_NOTE = (
+    "What a threshold on the highest probability keeps, in the first leaderboard's setting: the share of rows (coverage), and "
+    "the share of wrong answers among them (risk), over all repeats together; a label's probability comes from the model of its "
+    "row's fold. AURC is the area under the risk-coverage curve, the mean over repeats. Intervals as above."
+)
+
 
 def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
     """An entry's difference to the best baseline and its corrected p, as text."""
     if entry.versus is None:
+        if board.metric not in entry.scores:
+            return DASH, ""
         alone = "audit" if entry.recipe.family == "audit" else "no baseline"
         return "best baseline" if entry is board.best_baseline else alone, ""
     value, shared = entry.versus.difference, entry.versus.replicates
@@ -21,36 +34,47 @@ def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
     return f"{value.value:+.3f} [{value.low:+.3f}, {value.high:+.3f}]{fewer}", entry.versus.p_text
 
 
+def score_text(entry: Entry, metric: str) -> str:
+    """A score with its interval as text, a dash where the recipe's predictions do not allow the metric."""
+    return str(entry.scores[metric].interval) if metric in entry.scores else DASH
+
+
 def short_table(board: Leaderboard) -> str:
     """Recipe, family, primary score, F_avg where that is another one, and the difference to the best baseline."""
-    shown = [name for name in dict.fromkeys([board.metric, "favor_against_f1"]) if name in board.entries[0].scores]
+    shown = list(dict.fromkeys([board.metric, *({"favor_against_f1"} & set(board.metrics))]))
     rows = []
     for entry in board.entries:
         difference, p = versus_cells(entry, board)
-        scores = [str(entry.scores[name].interval) for name in shown]
+        scores = [score_text(entry, name) for name in shown]
         rows.append([f"`{entry.recipe.name}`", entry.recipe.family, *scores, difference, p])
     titles = [metric_named(name, board.dataset.scheme).title for name in shown]
     header = ["recipe", "family", *titles, "difference to best baseline", "p (Holm)"]
     return table(header, rows)
 
 
+def notes(board: Leaderboard) -> str:
+    """What is to be said of a leaderboard: the verdict, what audits score, who left rows without an answer."""
+    return " ".join(note for note in (board.verdict, board.audit_note, board.coverage_note) if note)
+
+
 def headline(board: Leaderboard) -> str:
     """A leaderboard for a README: its title, its short table, its verdict."""
-    return f"{board.title[0].upper()}{board.title[1:]}:\n\n{short_table(board)}\n\n{board.verdict} {board.audit_note}"
+    return f"{board.title[0].upper()}{board.title[1:]}:\n\n{short_table(board)}\n\n{notes(board)}"
 
 
 def full_table(board: Leaderboard) -> str:
-    """Every metric that is no metric of one label, with its interval."""
-    names = [name for name in METRICS if name in board.entries[0].scores]
+    """Every metric that is no metric of one label, with its interval; the share of answered rows where one is below all."""
+    covered = ["coverage"] if board.coverage_note else []
     rows = [
         [
             f"`{entry.recipe.name}`",
-            *(str(entry.scores[name].interval) for name in names),
+            *(score_text(entry, name) for name in board.metrics),
+            *(f"{entry.predictions.coverage:.1%}" for _ in covered),
             str(entry.predictions.replicates),
         ]
         for entry in board.entries
     ]
-    return table(["recipe", *(METRICS[name].title for name in names), "repeats"], rows)
+    return table(["recipe", *(METRICS[name].title for name in board.metrics), *covered, "repeats"], rows)
 
 
 def label_table(board: Leaderboard) -> str:
@@ -65,6 +89,32 @@ def label_table(board: Leaderboard) -> str:
     ]
     shown = {"precision": "P", "recall": "R", "f1": "F1"}
     return table(["recipe", *(f"{shown[kind]} {label}" for kind, label in columns)], rows)
+
+
+def threshold_texts(threshold: Threshold) -> tuple[str, str]:
+    """The share of rows that are kept, in percent, and the risk among them, each with its interval; a dash where none is kept.
+
+    >>> from stancelab.intervals import Interval
+    >>> threshold_texts(Threshold(0.9, Interval(0.25, 0.2, 0.3), Interval(0.125, 0.1, 0.2)))
+    ('25 % [20, 30]', '0.125 [0.100, 0.200]')
+    """
+    share = threshold.coverage
+    return f"{share.value:.0%} [{100 * share.low:.0f}, {100 * share.high:.0f}]".replace("%", " %"), str(threshold.risk or DASH)
+
+
+def without_probabilities(board: Leaderboard) -> str:
+    """One sentence on the recipes of whose probabilities nothing can be said; empty where there are none."""
+    names = [entry.recipe.name for entry in board.entries if entry.calibration is None]
+    return f"Not every row has probabilities: {', '.join(names)}." if names else ""
+
+
+def calibration_table(board: Leaderboard) -> str:
+    """The area under each recipe's risk-coverage curve; coverage and risk at each threshold."""
+    rows = [
+        [f"`{name}`", str(found.area), *(", ".join(threshold_texts(threshold)) for threshold in found.thresholds)]
+        for name, found in board.calibrations.items()
+    ]
+    return table(["recipe", "AURC", *(f"{least} and above: coverage, risk" for least in THRESHOLDS)], rows)
 
 
 def comparison_table(title: str, pairs: Sequence[Comparison]) -> str:
@@ -98,7 +148,7 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
         *(f"Less is run of `{name}`: {limit.reason}." for name, limit in run.experiment.limits.items()),
     ]
     for board in boards:
-        parts += [f"## {board.title[0].upper()}{board.title[1:]}", f"{board.verdict} {board.audit_note}"]
+        parts += [f"## {board.title[0].upper()}{board.title[1:]}", notes(board)]
         parts += [f"Warning: {board.warning}."] if board.warning else []
         signature = board.entries[0].scores[board.metric].signature
         parts += [
@@ -108,6 +158,8 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
             label_table(board),
             f"Signature of the first row's primary score: `{signature}`",
         ]
+    if boards[0].calibrations:
+        parts += ["## Calibration", CALIBRATION_NOTE, calibration_table(boards[0]), without_probabilities(boards[0])]
     for recipe in dict.fromkeys(cell.recipe for cell in moved):
         parts += [
             f"## Trained on one corpus, tested on another: {recipe}",
@@ -121,4 +173,4 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
             f"The same experiment on the article's own words, minus itself on the renderings ({run.experiment.primary_metric}).",
             comparison_table("verbatim minus rendered", pairs),
         ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
