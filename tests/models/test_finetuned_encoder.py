@@ -164,7 +164,9 @@ def test_weights_stay_in_float32(classifier):
 
 
 def test_an_unknown_precision_names_the_nearest(classifier):
-    with pytest.raises(InputError, match=r"unknown precision 'bfloat'; did you mean 'bfloat16'\? Allowed: auto, float32, bfloat16, float16"):
+    with pytest.raises(
+        InputError, match=r"unknown precision 'bfloat'; did you mean 'bfloat16'\? Allowed: auto, float32, bfloat16, float16"
+    ):
         classifier(precision="bfloat").fit(X, LABELS)
 
 

@@ -84,8 +84,10 @@ class Checkpoints:
             return None
         try:
             return _read_state(found, moving)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise InputError(f"{found}: not a readable checkpoint ({error}); remove it to train from the start") from None
+        except Exception as error:
+            raise InputError(
+                f"{found}: not a readable checkpoint ({type(error).__name__}); remove it to train from the start"
+            ) from None
 
     def _whole(self) -> list[Path]:
         return [path for path in self.folder.glob("*") if path.name == "finished" or path.name.startswith("step-")]

@@ -17,7 +17,7 @@ from stancelab.encoders import fingerprint_of, tokenize
 from stancelab.errors import InputError, unknown
 from stancelab.models.checkpoints import Checkpoints, checkpoints_of
 from stancelab.models.inputs import column, compose
-from stancelab.models.layers import add_lora, freeze, merge_lora
+from stancelab.models.layers import add_lora, checkpointed_activations, freeze, merge_lora
 from stancelab.models.losses import LOSSES, Loss, class_weights, soft_targets
 from stancelab.models.pretrained import POOLINGS, batch_of, load_pretrained, load_saved, longest_reading
 from stancelab.models.saving import dump_learnt, load_learnt
@@ -275,13 +275,10 @@ class FinetunedEncoderClassifier(StanceClassifier):
         if self.lora_rank:
             lora = add_lora(network.encoder, self.lora_rank, self.lora_alpha, self.lora_dropout)
             freeze(network, self.frozen_layers)
-        if self.gradient_checkpointing:
-            network.encoder.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         if self.compiled:
             network.compile(dynamic=True)
-        train(network, examples, plan, accelerator=accelerator, checkpoints=place)
-        if self.gradient_checkpointing:
-            network.encoder.gradient_checkpointing_disable()
+        with checkpointed_activations(network.encoder, self.gradient_checkpointing):
+            train(network, examples, plan, accelerator=accelerator, checkpoints=place)
         if lora is not None:
             merge_lora(lora)
 

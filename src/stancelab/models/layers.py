@@ -1,5 +1,8 @@
 """Which parts of an encoder are trained, and how fast?"""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stancelab.errors import InputError
@@ -67,26 +70,44 @@ def parameter_groups(network: Any, rate: float, decay: float) -> list[dict[str, 
 
 
 def add_lora(encoder: Any, rank: int, alpha: float, dropout: float) -> Any:
-    """Add trainable matrices of low rank to all linear layers, whose own weights stay; what `merge_lora` is to be given.
+    """Add trainable matrices of low rank to all linear layers but a pooler, whose weights stay; for `merge_lora`.
 
     Source: Hu et al. 2021, LoRA. InputError without the package peft.
     """
+    import torch
+
     try:
         from peft import LoraConfig, get_peft_model
     except ImportError:
         raise InputError("lora_rank needs the package peft: pip install 'stancelab[lora]'") from None
-    whole = LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules="all-linear", exclude_modules=r".*\bpooler\b.*"
-    )
-    adapted = get_peft_model(encoder.base_model, whole)
-    for name, weights in encoder.base_model.named_parameters():
-        weights.requires_grad |= ".pooler." in f".{name}"
+    base = encoder.base_model
+    linear = [name for name, part in base.named_modules() if isinstance(part, torch.nn.Linear) and "pooler" not in name]
+    pooler = [weights for name, weights in base.named_parameters() if ".pooler." in f".{name}" and weights.requires_grad]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = get_peft_model(base, LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=linear))
+    for weights in pooler:
+        weights.requires_grad = True
     return adapted
 
 
 def merge_lora(adapted: Any) -> None:
     """Add the trained matrices to the weights that they go with, so that the encoder is a plain one again."""
     adapted.merge_and_unload()
+
+
+@contextmanager
+def checkpointed_activations(encoder: Any, wanted: bool) -> Iterator[None]:
+    """Compute the states of a layer again when gradients need them, where that is wanted, instead of keeping them."""
+    if not wanted:
+        yield
+        return
+    kind = "activation" if hasattr(encoder, "activation_checkpointing_enable") else "gradient"
+    getattr(encoder, f"{kind}_checkpointing_enable")(**{f"{kind}_checkpointing_kwargs": {"use_reentrant": False}})
+    try:
+        yield
+    finally:
+        getattr(encoder, f"{kind}_checkpointing_disable")()
 
 
 def trained_weights(network: Any) -> dict[str, "torch.Tensor"]:

@@ -25,6 +25,8 @@ def load_pretrained(
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
     place, bundled = resolve(name), BUNDLED.get(name)
     options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
     if bundled and bundled.weights.endswith(".gguf"):
@@ -39,6 +41,8 @@ def load_pretrained(
             model = AutoModelForSequenceClassification.from_pretrained(place, **named, ignore_mismatched_sizes=True, **options)
     except (ImportError, OSError, ValueError, KeyError) as error:
         raise _refusal(name, str(error)) from None
+    finally:
+        logging.set_verbosity(verbosity)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     tokenizer.padding_side = "right"
     if model.config.pad_token_id is None:
