@@ -6,6 +6,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -69,6 +70,78 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         BertModel(config).save_pretrained(folder)
+    return str(folder)
+
+
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+ARCHITECTURES = ("bert", "roberta", "deberta-v2", "modernbert", "electra", "xlm-roberta")
+
+
+def trained_tokenizer(tokenizer: Any, **options: Any) -> Any:
+    """A tokenizer of that kind with some hundred pieces, trained on the words that the tests are made of."""
+    words = WORDS.split()
+    lines = [" ".join(words[place:] + words[:place]) for place in range(len(words))]
+    return tokenizer.train_new_from_iterator(
+        [*lines, "ABCDEFGHIJKLMNOPQRSTUVWXYZ [ACTOR] [/ACTOR] 0123456789.,?!'"], 320, **options
+    )
+
+
+def build_tiny(architecture: str, folder: Path) -> None:
+    """Write a randomly initialised model of two layers with a tokenizer of its own kind, and with its kind's quirks.
+
+    RoBERTa and XLM-R number positions after the padding token's and have no token types; ModernBERT knows none either; the
+    tokenizers of RoBERTa, DeBERTa and ModernBERT state no length; ELECTRA's embeddings are narrower than its layers.
+    """
+    import torch
+    import transformers as t
+
+    if architecture in ("bert", "electra"):
+        tokenizer = trained_tokenizer(t.BertTokenizer(), initial_alphabet=list("abcdefghijklmnopqrstuvwxyz"))
+    elif architecture in ("roberta", "modernbert"):
+        tokenizer = trained_tokenizer(t.RobertaTokenizer())
+    else:
+        tokenizer = trained_tokenizer(t.XLMRobertaTokenizer() if architecture == "xlm-roberta" else t.DebertaV2Tokenizer())
+    if architecture == "modernbert":
+        tokenizer = t.PreTrainedTokenizerFast(tokenizer_object=tokenizer.backend_tokenizer, **tokenizer.special_tokens_map)
+    shared = {**SIZES, "vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id}
+    made = {
+        "bert": lambda: t.BertConfig(**shared, max_position_embeddings=96),
+        "roberta": lambda: t.RobertaConfig(**shared, max_position_embeddings=98, type_vocab_size=1),
+        "xlm-roberta": lambda: t.XLMRobertaConfig(**shared, max_position_embeddings=98, type_vocab_size=1),
+        "electra": lambda: t.ElectraConfig(**shared, max_position_embeddings=96, embedding_size=16),
+        "deberta-v2": lambda: t.DebertaV2Config(
+            **shared,
+            max_position_embeddings=96,
+            relative_attention=True,
+            position_buckets=16,
+            type_vocab_size=0,
+            pos_att_type=["p2c", "c2p"],
+            position_biased_input=False,
+            norm_rel_ebd="layer_norm",
+            share_att_key=True,
+        ),
+        "modernbert": lambda: t.ModernBertConfig(
+            **shared,
+            max_position_embeddings=96,
+            cls_token_id=tokenizer.cls_token_id,
+            sep_token_id=tokenizer.sep_token_id,
+            bos_token_id=tokenizer.cls_token_id,
+            eos_token_id=tokenizer.sep_token_id,
+            local_attention=16,
+        ),
+    }
+    tokenizer.model_max_length = {"bert": 96, "electra": 96, "xlm-roberta": 96}.get(architecture, int(1e30))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        t.AutoModel.from_config(made[architecture]()).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+@pytest.fixture(scope="session", params=ARCHITECTURES)
+def tiny_architecture(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a tiny model of each architecture in turn."""
+    folder: Path = tmp_path_factory.mktemp(request.param)
+    build_tiny(request.param, folder)
     return str(folder)
 
 

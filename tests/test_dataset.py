@@ -152,3 +152,39 @@ def test_some_rows_are_another_dataset(two):
     assert some.rows["id"].tolist() == ["1", "3"]
     assert some.rows.index.tolist() == [0, 1]
     assert some.sha != two[0].sha
+
+
+def test_votes_are_the_annotators_labels_in_any_scheme(bridge):
+    dataset = load_dataset(bridge)
+    assert dataset.X.columns.tolist() == ["text", "actor", "target"]
+    row = dataset.rows["id"].tolist().index("b09-council")
+    names = ["votes_favor", "votes_against", "votes_neutral", "votes_unrelated"]
+    assert dataset.voted.columns.tolist() == ["text", "actor", "target", *names]
+    assert dataset.voted.loc[row, names].tolist() == [0, 0, 2, 1]
+    assert (dataset.voted[names].sum(axis=1) == 3).all()
+    mapped = dataset.with_scheme("favor-against-none").voted
+    assert mapped.loc[row, ["votes_favor", "votes_against", "votes_none"]].tolist() == [0, 0, 3]
+    assert mapped.shape[1] == 6
+
+
+def test_votes_of_a_round_before_the_last_do_not_count(bridge):
+    lines = [json.loads(line) for line in (bridge / "annotations.jsonl").read_text(encoding="utf-8").splitlines()]
+    later = [{**line, "round": 2} for line in lines if line["annotator"] == "z"]
+    write(bridge / "annotations.jsonl", [*lines, *later])
+    dataset = load_dataset(bridge)
+    assert (dataset.voted.filter(like="votes_").sum(axis=1) == 1).all()
+
+
+def test_rows_without_votes_have_none(tmp_path):
+    plain = load_dataset(write(tmp_path / "rows.jsonl", ROWS))
+    with pytest.raises(InputError, match="dataset 'rows' has no annotators' votes"):
+        plain.voted  # noqa: B018
+    counted = load_dataset(write(tmp_path / "rows.jsonl", [{**row, "votes_favor": 2} for row in ROWS]))
+    assert counted.voted["votes_favor"].tolist() == [2, 2, 2]
+
+
+def test_an_unknown_label_of_an_annotator_names_its_line(bridge):
+    content = (bridge / "annotations.jsonl").read_text(encoding="utf-8")
+    (bridge / "annotations.jsonl").write_text(content.replace('"label": "favor"', '"label": "favour"', 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"annotations.jsonl:1: unknown label 'favour'"):
+        load_dataset(bridge)

@@ -278,6 +278,49 @@ def test_a_classifier_from_a_file_in_the_working_folder(bridge_experiment, tmp_p
     assert run.predictions(run.settings[0], run.recipes[0]).coverage == 1
 
 
+VOTER = """
+from stancelab.models.losses import soft_targets
+from stancelab.models.stance_classifier import StanceClassifier
+
+
+class Voter(StanceClassifier):
+    def __init__(self, *, soft_labels=False):
+        self.soft_labels = soft_labels
+
+    def _learn(self, X, labels):
+        assert self.soft_labels == any(str(name).startswith("votes_") for name in X)
+        codes = [list(self.classes_).index(label) for label in labels]
+        self.shares_ = soft_targets(X, codes, list(self.classes_)).mean(axis=0) if self.soft_labels else None
+
+    def _probabilities(self, X):
+        import numpy as np
+
+        assert list(X) == ["text", "actor", "target"]
+        return np.tile(self.shares_ if self.soft_labels else np.ones(len(self.classes_)) / len(self.classes_), (len(X), 1))
+"""
+
+
+def test_a_recipe_with_soft_labels_gets_the_annotators_votes(bridge_experiment, bridge, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "voter.py").write_text(VOTER, encoding="utf-8")
+    monkeypatch.delitem(sys.modules, "voter", raising=False)
+    (tmp_path / "models").mkdir()
+    for name, params in (("voter", "[params]\nsoft_labels = true"), ("none", "")):
+        words = "title = 't'\nfamily = 'baseline'\nkind = 'voter:Voter'\ndescription = 'd'\nsource = 's'\n"
+        (tmp_path / "models" / f"{name}.toml").write_text(words + params, encoding="utf-8")
+    file = bridge_experiment / "experiment.toml"
+    kept = file.read_text(encoding="utf-8").replace('"majority", "naive-bayes", "actor-only"', '"voter", "none"')
+    file.write_text(kept[: kept.index("[limits")], encoding="utf-8")
+    out = tmp_path / "run"
+    first = run_experiment(bridge_experiment, out=out, jobs=1)
+    assert run_experiment(bridge_experiment, out=out, jobs=1).facts["computed"] == 0
+    annotations = bridge / "annotations.jsonl"
+    annotations.write_text(annotations.read_text(encoding="utf-8").replace('"neutral"', '"unrelated"', 1), encoding="utf-8")
+    again = run_experiment(bridge_experiment, out=out, jobs=1)
+    four = sum(path.parent.name == "voter" and "unrelated" in str(path) for path in out.rglob("*.parquet"))
+    assert 0 < four == again.facts["computed"] < first.facts["computed"]
+
+
 def test_a_retrained_encoder_makes_its_cells_stale(bridge_experiment, tiny_encoder, tmp_path):
     folder = shutil.copytree(tiny_encoder, tmp_path / "encoder")
     recipe = locate("models", "minilm-logistic").read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ if __name__ == "__main__":
     model = load_recipe("minilm-stance").fit(train, train["label"], seed=0)
     unfinished = out.with_name(f"{out.name}.unfinished")
     model.tokenizer_.save_pretrained(unfinished)
-    model.encoder_.save_pretrained(unfinished)
+    model.networks_[0].encoder.save_pretrained(unfinished)
     shutil.rmtree(out, ignore_errors=True)
     unfinished.rename(out)
     print(f"{out}: trained on {len(train)} rows of {', '.join(sorted(set(train['corpus'])))}")

@@ -76,6 +76,7 @@ def fingerprint(cell: Cell, dataset: Dataset) -> str:
         hashlib.sha256(cell.fold.train.tobytes() + b"|" + cell.fold.test.tobytes()).hexdigest(),
         cell.recipe.fingerprint,
         *([dataset.codebook] if cell.recipe.reads_codebook else []),
+        *([dataset.voted.to_csv()] if cell.recipe.reads_votes else []),
         cell.random_seed,
         library_versions(),
     ]
@@ -114,10 +115,9 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     trained = len(cell.fold.train)
     train, test = rows.rows.iloc[:trained], rows.rows.iloc[trained:]
     columns = list(rows.X.columns)
+    read = (rows.voted if cell.recipe.reads_votes else rows.X).iloc[:trained]
     with one_thread(cell.recipe):
-        model = cell.recipe.fit(
-            train[columns], train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook
-        )
+        model = cell.recipe.fit(read, train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook)
         found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
         predicted = (
             most_probable(found.to_numpy(), model.classes_)

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stancelab.adjudication import latest_round
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
-from stancelab.labels import AS_FOUND, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
-from stancelab.records import Article, GoldRow, Record, parse_records, read_text
+from stancelab.labels import AS_FOUND, Crosswalk, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
+from stancelab.records import Annotation, Article, GoldRow, Record, parse_records, read_text
 from stancelab.tables import Table, empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 INPUT_COLUMNS = ("text", "actor", "target")
 CORE_COLUMNS = ("id", "text", "actor", "target", "label")
+VOTES = "votes_"
+"""What the columns are named by, before a label, that count the annotators who gave it."""
 ROWS = "rows.jsonl"
 """The rows of an imported dataset folder; an annotated one has gold.jsonl, which follows from its annotations."""
 
@@ -63,6 +66,14 @@ class Dataset:
         return self.rows[list(INPUT_COLUMNS)]
 
     @property
+    def voted(self) -> "pd.DataFrame":
+        """X, and beside it how many annotators gave each label: the columns votes_LABEL. InputError where nobody's are known."""
+        names = [name for name in self.rows if str(name).startswith(VOTES)]
+        if not names:
+            raise InputError(f"dataset {self.name!r} has no annotators' votes: neither annotations nor columns {VOTES}LABEL")
+        return self.rows[[*INPUT_COLUMNS, *names]]
+
+    @property
     def y(self) -> "pd.Series[str]":
         """The gold labels, shape (n,)."""
         return self.rows["label"]
@@ -99,7 +110,7 @@ class Dataset:
             return replace(self, scheme=scheme_named(name))
         walk = crosswalk_between(self.scheme.name, name)
         labels = self.rows["label"].map(lambda label: walk(str(label)))
-        rows = self.rows.assign(label=labels)[labels.notna()].reset_index(drop=True)
+        rows = _mapped_votes(self.rows, walk).assign(label=labels)[labels.notna()].reset_index(drop=True)
         return replace(self, scheme=scheme_named(name), rows=rows)
 
     def to_pandas(self) -> "pd.DataFrame":
@@ -203,7 +214,35 @@ def _load_folder(folder: Path) -> Dataset:
     rows = pd.DataFrame([row.model_dump() for _, row in gold])
     rows["date"] = [by_id[doc].date for doc in rows["doc_id"]]
     rows["source"] = [by_id[doc].outlet for doc in rows["doc_id"]]
+    votes, vote_faults = _count_votes(folder / "annotations.jsonl", scheme)
+    refuse(vote_faults)
+    rows = rows.join(votes.reindex(rows["id"]).fillna(0).astype(int).reset_index(drop=True))
     return Dataset(header.name, header.version, scheme, rows, read_text(folder / "codebook.md"))
+
+
+def _count_votes(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[str]]:
+    """How many annotators of the last round gave each label, a row for each unit; and a fault for each label that is unknown."""
+    import pandas as pd
+
+    if not path.exists():
+        return pd.DataFrame(), []
+    numbered, faults = parse_records(path, Annotation)
+    places = [f"{path}:{line}" for line, _ in numbered]
+    faults += unknown_labels([entry.label for _, entry in numbered], places, scheme)
+    last = latest_round([entry for _, entry in numbered])
+    counts = pd.crosstab([entry.id for entry in last], [entry.label for entry in last])
+    return counts.reindex(columns=list(scheme.labels), fill_value=0).add_prefix(VOTES), faults
+
+
+def _mapped_votes(rows: "pd.DataFrame", walk: Crosswalk) -> "pd.DataFrame":
+    """The rows with their votes in the other scheme; votes for a label that has no value there are left out."""
+    names = [str(name) for name in rows if str(name).startswith(VOTES)]
+    mapped = rows.drop(columns=names)
+    for name in names:
+        label = walk(name.removeprefix(VOTES))
+        if label is not None:
+            mapped[VOTES + label] = mapped.get(VOTES + label, 0) + rows[name]
+    return mapped
 
 
 def filled_columns(table: Table) -> list[str]:

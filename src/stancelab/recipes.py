@@ -66,6 +66,11 @@ class Recipe(Record):
         """Whether the classifier is told the codebook and the labels, as annotators are."""
         return "codebook" in inspect.signature(_class_of(self.kind)).parameters
 
+    @property
+    def reads_votes(self) -> bool:
+        """Whether the classifier learns from the annotators' votes (`Dataset.voted`), not from the settled label alone."""
+        return bool(self.params.get("soft_labels"))
+
     def build(self, *, seed: int, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one.
 
@@ -157,7 +162,7 @@ def _built_on(file: Path) -> set[Path]:
         if path.suffix != ".py":
             continue
         content = path.read_text(encoding="utf-8")
-        names = re.findall(r"^from stancelab\.(encoders|metrics|models\.\w+) import", content, re.MULTILINE)
+        names = re.findall(r"^\s*from stancelab\.(encoders|metrics|models\.\w+) import", content, re.MULTILINE)
         waiting += [own / f"{name.replace('.', '/')}.py" for name in names if own in path.parents]
         beside = [path.with_name(name) for name in re.findall(r'"([\w-]+\.toml)"', content)]
         waiting += [file for file in beside if file.is_file()]

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stancelab.encoders import load_parts
 from stancelab.errors import InputError
-from stancelab.models import finetuned_encoder
+from stancelab.models import training
 from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
 
 TEXTS = [
@@ -65,7 +65,7 @@ def test_a_harmful_rate_keeps_the_start(classifier):
 def changed_weights(model, folder):
     _, fresh = load_parts(folder)
     before = dict(fresh.named_parameters())
-    return {name for name, part in model.encoder_.named_parameters() if not torch.equal(part, before[name])}
+    return {name for name, part in model.networks_[0].encoder.named_parameters() if not torch.equal(part, before[name])}
 
 
 def test_by_default_every_layer_and_the_embeddings_are_trained(classifier, tiny_encoder):
@@ -112,7 +112,7 @@ def test_actor_and_target_are_read(classifier):
 
 def test_prediction_leaves_dropout_off(classifier):
     model = classifier().fit(X, LABELS)
-    assert not model.encoder_.training
+    assert not model.networks_[0].training
     np.testing.assert_array_equal(model.predict_proba(X), model.predict_proba(X))
 
 
@@ -124,14 +124,14 @@ def test_one_row_of_each_label_is_enough(classifier):
 @pytest.fixture
 def epochs_seen(monkeypatch):
     """The rows that each epoch trained on, in order."""
-    seen, batches = [], finetuned_encoder._batches
+    seen, batches = [], training._batches
 
     def watched(*arguments):
         found = list(batches(*arguments))
         seen.append(sorted(row for batch in found for row in batch))
         return found
 
-    monkeypatch.setattr(finetuned_encoder, "_batches", watched)
+    monkeypatch.setattr(training, "_batches", watched)
     return seen
 
 
@@ -160,11 +160,13 @@ def test_bfloat16_gives_nearly_the_same_probabilities(classifier, epochs):
 
 def test_weights_stay_in_float32(classifier):
     model = classifier(precision="bfloat16", epochs=1, inner_folds=0).fit(X, LABELS)
-    assert {part.dtype for part in (*model.encoder_.parameters(), *model.head_.parameters())} == {torch.float32}
+    assert {part.dtype for part in model.networks_[0].parameters()} == {torch.float32}
 
 
 def test_an_unknown_precision_names_the_nearest(classifier):
-    with pytest.raises(InputError, match=r"unknown precision 'bfloat'; did you mean 'bfloat16'\? Allowed: float32, bfloat16"):
+    with pytest.raises(
+        InputError, match=r"unknown precision 'bfloat'; did you mean 'bfloat16'\? Allowed: auto, float32, bfloat16, float16"
+    ):
         classifier(precision="bfloat").fit(X, LABELS)
 
 

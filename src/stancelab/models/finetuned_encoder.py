@@ -1,42 +1,59 @@
 """An encoder fine-tuned as a classifier of the pair (statement, whose stance on what)."""
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.utils.class_weight import compute_class_weight
 
-from stancelab.encoders import BATCH, by_length, load_parts, mean_pool, tokenize
+from stancelab.encoders import fingerprint_of, tokenize
 from stancelab.errors import InputError, unknown
-from stancelab.memory import give_back
+from stancelab.models.checkpoints import Checkpoints, checkpoints_of
 from stancelab.models.inputs import column, compose
+from stancelab.models.layers import add_lora, checkpointed_activations, freeze, merge_lora
+from stancelab.models.losses import LOSSES, Loss, class_weights, soft_targets
+from stancelab.models.pretrained import POOLINGS, batch_of, load_pretrained, load_saved, longest_reading
+from stancelab.models.saving import dump_learnt, load_learnt
 from stancelab.models.stance_classifier import StanceClassifier
+from stancelab.models.training import PRECISIONS, Examples, Plan, Tokens, accelerator_of, computed, precision_on, seeded, train
+from stancelab.models.window import compose_to_fit
 
-if TYPE_CHECKING:
-    import torch
-
-Tokens = list[dict[str, list[int]]]
-
-GIVE_BACK_EVERY = 50
-"""Batches after which freed memory is returned."""
-
-POOL = 8
-"""Batches whose rows are sorted by length together."""
+LIBRARIES = ("stancelab", "torch", "transformers", "accelerate")
+"""A checkpoint is gone on from with the versions of these that wrote it."""
 
 
 class FinetunedEncoderClassifier(StanceClassifier):
     """Mean-pooled encoder with a linear head that starts from logistic regression, then trained whole.
 
-    The head's start follows Kumar et al. 2022 (Fine-tuning can distort pretrained features: probe first, then fine-tune). Class
-    weights are balanced, batches hold rows of like length, and the epoch with the lowest loss on an inner split is kept; the
-    inner split keeps rows of one text together (inner_folds 0: there is none, all rows train for all epochs). The
-    `frozen_layers` lowest layers, and the token embeddings with them, stay as they are (0: all is trained). precision: of the
-    encoder's sums; "bfloat16" is some times faster on processors with matrix units for it, slower on others. One seed gives the
-    same predictions again on one machine with one number of threads.
+    The head's start follows Kumar et al. 2022 (Fine-tuning can distort pretrained features: probe first, then fine-tune). Batches
+    hold rows of like length, and the epoch with the lowest loss on an inner split is kept; the inner split keeps rows of one text
+    together (inner_folds 0: there is none, all rows train for all epochs). One seed gives the same predictions again on one
+    machine with one number of threads.
+
+    Reading. encoder: a hub id, a folder, or `bundled:NAME`; trust_remote_code: whether code that it brings may run. statement,
+    question: templates of two segments, see `stancelab.models.inputs.compose`; with an empty question there is one. A text that
+    is too long loses its end; in a single segment, and with {spans}, all that is far from the actor's mention.
+
+    Network. pooling "native": the architecture's own classification head, new, in place of mean and probe (C is the probe's).
+    The `frozen_layers` lowest layers, and the token embeddings with them, stay as they are. lora_rank: matrices of that rank are
+    trained in place of the layers (0: the layers are), scaled by lora_alpha over rank, and merged at the end.
+
+    Loss. class_weight "balanced" or None; loss "cross-entropy" or "focal" with focal_gamma; label_smoothing: the part of a
+    target spread over all labels; soft_labels: targets are the shares of the annotators' votes (columns votes_LABEL), where
+    there are any.
+
+    Training. batch_size: rows a step, over all processes and all `accumulation` pieces that are computed one after the other.
+    schedule: of the learning rate, as transformers names them; layer_decay: its factor for each layer further down.
+    precision: of the encoder's sums; "auto" is float32 but on a GPU. seeds: networks, whose probabilities are averaged.
+    checkpoints: a folder (one that all machines see) to which every `checkpoint_every` steps are written, so that a fit that was
+    killed goes on when it is started again; removed at the end.
     """
 
     def __init__(
@@ -55,7 +72,25 @@ class FinetunedEncoderClassifier(StanceClassifier):
         inner_folds: int = 5,
         C: float = 1.0,
         max_length: int = 256,
-        precision: Literal["float32", "bfloat16"] = "float32",
+        precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto",
+        pooling: Literal["mean", "native"] = "mean",
+        class_weight: str | None = "balanced",
+        loss: Literal["cross-entropy", "focal"] = "cross-entropy",
+        focal_gamma: float = 2.0,
+        label_smoothing: float = 0.0,
+        soft_labels: bool = False,
+        schedule: str = "linear",
+        layer_decay: float = 1.0,
+        accumulation: int = 1,
+        gradient_checkpointing: bool = False,
+        lora_rank: int = 0,
+        lora_alpha: float = 16.0,
+        lora_dropout: float = 0.0,
+        compiled: bool = False,
+        seeds: int = 1,
+        checkpoints: str | None = None,
+        checkpoint_every: int = 100,
+        trust_remote_code: bool = False,
         random_state: int = 0,
     ) -> None:
         self.encoder = encoder
@@ -72,153 +107,192 @@ class FinetunedEncoderClassifier(StanceClassifier):
         self.C = C
         self.max_length = max_length
         self.precision = precision
+        self.pooling = pooling
+        self.class_weight = class_weight
+        self.loss = loss
+        self.focal_gamma = focal_gamma
+        self.label_smoothing = label_smoothing
+        self.soft_labels = soft_labels
+        self.schedule = schedule
+        self.layer_decay = layer_decay
+        self.accumulation = accumulation
+        self.gradient_checkpointing = gradient_checkpointing
+        self.lora_rank = lora_rank
+        self.lora_alpha = lora_alpha
+        self.lora_dropout = lora_dropout
+        self.compiled = compiled
+        self.seeds = seeds
+        self.checkpoints = checkpoints
+        self.checkpoint_every = checkpoint_every
+        self.trust_remote_code = trust_remote_code
         self.random_state = random_state
 
-    def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
-        import torch
+    def save(self, folder: Path) -> None:
+        """Write encoder, tokenizer and head as transformers reads them; several networks into a folder each."""
+        from accelerate import PartialState
 
-        if self.precision not in ("float32", "bfloat16"):
-            raise unknown("precision", self.precision, ["float32", "bfloat16"])
-        if self.inner_folds < 2 and self.inner_folds != 0:
-            raise InputError(f"inner_folds {self.inner_folds!r}: expected 0, or 2 or more")
+        if not PartialState().is_main_process:
+            return
+        dump_learnt(self, folder, without=("networks_", "tokenizer_"))
+        if len(self.classes_) > 1:
+            for place, network in zip(self._places(folder), self.networks_, strict=True):
+                network.save(place, self.tokenizer_)
+
+    def load(self, folder: Path) -> Self:
+        """Take up what `save` wrote."""
+        load_learnt(self, folder)
+        if len(self.classes_) > 1:
+            self.networks_ = [self._loaded(place) for place in self._places(folder)]
+        return self
+
+    def _places(self, folder: Path) -> list[Path]:
+        return [folder] if self.seeds == 1 else [folder / f"network{number}" for number in range(self.seeds)]
+
+    def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
+        self._check_parameters()
         codes = np.unique(labels, return_inverse=True)[1]
-        with torch.random.fork_rng():
-            torch.manual_seed(self.random_state)
-            self.tokenizer_, self.encoder_ = load_parts(self.encoder)
-            self._freeze()
-            tokens = self._tokens(X)
-            train, held_out = self._inner_split(codes, column(X, "text"))
-            self._start_head([tokens[row] for row in train], codes[train])
-            self._train(tokens, codes, train, held_out)
+        targets = soft_targets(X, codes, list(self.classes_)) if self.soft_labels else codes
+        self.networks_ = []
+        for number in range(self.seeds):
+            accelerator = accelerator_of(self.precision)
+            seed = self.random_state if number == 0 else _another_seed(self.random_state, number)
+            with seeded(accelerator, seed):
+                network = self._fresh_network(accelerator)
+                if number == 0:
+                    tokens = self._tokens(X, network)
+                    folder = self._checkpoint_folder(tokens, targets, accelerator)
+                examples = self._examples(network, tokens, codes, targets, column(X, "text"), seed)
+                if network.head is not None:
+                    self._start_head(network, examples, codes)
+                place = Checkpoints(folder / f"network{number}", self.checkpoint_every, self.seeds > 1) if folder else None
+                self._train(network, examples, seed, accelerator, place)
+            self.networks_.append(network)
+        if folder and accelerator.is_main_process:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
-        return np.asarray(self._logits(self._tokens(X)).softmax(dim=1).double().numpy())
+        tokens = self._tokens(X, self.networks_[0])
+        found = []
+        for network in self.networks_:
+            logits = computed(network, tokens, batch_of(self.tokenizer_, network.encoder), network)
+            found.append(logits.softmax(dim=1).double().cpu().numpy())
+        return np.asarray(np.mean(found, axis=0))
 
-    def _tokens(self, X: pd.DataFrame) -> Tokens:
-        pairs = list(zip(compose(X, self.statement), compose(X, self.question), strict=True))
-        return tokenize(self.tokenizer_, pairs, self.max_length)
+    def _check_parameters(self) -> None:
+        for name, allowed in (("pooling", POOLINGS), ("loss", LOSSES), ("precision", PRECISIONS)):
+            if getattr(self, name) not in allowed:
+                raise unknown(name, getattr(self, name), allowed)
+        if self.inner_folds < 2 and self.inner_folds != 0:
+            raise InputError(f"inner_folds {self.inner_folds!r}: expected 0, or 2 or more")
+        for name in ("seeds", "accumulation", "checkpoint_every", "batch_size"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} {getattr(self, name)!r}: expected 1 or more")
 
-    def _freeze(self) -> None:
-        if self.frozen_layers == 0:
-            return
-        prefixes = ("embeddings.", *(f"layer.{number}." for number in range(self.frozen_layers)))
-        for name, weights in self.encoder_.named_parameters():
-            weights.requires_grad = not any(f".{prefix}" in f".{name}" for prefix in prefixes)
+    def _fresh_network(self, accelerator: Any) -> Any:
+        """The pretrained encoder under a new head, on its device, with what is not trained frozen."""
+        from stancelab.models.network import Network
 
-    def _pooled(self, tokens: Sequence[dict[str, list[int]]]) -> "torch.Tensor":
+        labels = [str(label) for label in self.classes_]
+        native = self.pooling == "native"
+        self.tokenizer_, encoder = load_pretrained(
+            self.encoder, labels=labels if native else None, trust_remote_code=self.trust_remote_code
+        )
+        network = Network(encoder, None if native else len(labels), precision_on(accelerator.device, self.precision))
+        freeze(network, self.frozen_layers)
+        return network.to(accelerator.device)
+
+    def _loaded(self, place: Path) -> Any:
+        from accelerate import PartialState
+
+        from stancelab.models.network import Network
+
+        labels = [str(label) for label in self.classes_]
+        native = self.pooling == "native"
+        self.tokenizer_, encoder = load_saved(place, labels=labels if native else None, trust_remote_code=self.trust_remote_code)
+        device = PartialState().device
+        network = Network(encoder, None if native else len(labels), precision_on(device, self.precision))
+        return network.load_head(place).to(device)
+
+    def _tokens(self, X: pd.DataFrame, network: Any) -> Tokens:
+        limit = min(self.max_length, longest_reading(self.tokenizer_, network.encoder))
+        if self.question and "{spans}" not in self.statement:
+            pairs = list(zip(compose(X, self.statement), compose(X, self.question), strict=True))
+            return tokenize(self.tokenizer_, pairs, limit)
+        return tokenize(self.tokenizer_, compose_to_fit(X, self.statement, self.question, self.tokenizer_, limit), limit)
+
+    def _examples(
+        self, network: Any, tokens: Tokens, codes: np.ndarray, targets: np.ndarray, groups: Sequence[str], seed: int
+    ) -> Examples:
         import torch
 
-        padded = self.tokenizer_.pad(list(tokens), return_tensors="pt")
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.precision == "bfloat16"):
-            states = self.encoder_(**padded).last_hidden_state
-        return mean_pool(states.float(), padded["attention_mask"])
+        train_rows, held_out = self._inner_split(codes, groups, seed)
+        weights = class_weights(codes[train_rows], len(self.classes_), self.class_weight)
+        loss = Loss(
+            torch.as_tensor(weights, dtype=torch.float32, device=network.device),
+            gamma=self.focal_gamma if self.loss == "focal" else 0.0,
+            smoothing=self.label_smoothing,
+        )
+        given = torch.as_tensor(targets, dtype=torch.float32 if targets.ndim == 2 else torch.int64, device=network.device)
+        return Examples(tokens, given, train_rows, held_out, loss, batch_of(self.tokenizer_, network.encoder))
 
-    def _start_head(self, tokens: Tokens, codes: np.ndarray) -> None:
+    def _inner_split(self, codes: np.ndarray, groups: Sequence[str], seed: int) -> tuple[list[int], list[int]]:
+        everything: tuple[list[int], list[int]] = (list(range(len(codes))), [])
+        if self.inner_folds == 0 or len(set(groups)) < 2 * self.inner_folds or np.bincount(codes).min() < self.inner_folds:
+            return everything
+        folds = StratifiedGroupKFold(self.inner_folds, shuffle=True, random_state=seed)
+        train_rows, held_out = next(folds.split(np.zeros(len(codes)), codes, groups))
+        return (train_rows.tolist(), held_out.tolist()) if len(set(codes[train_rows])) == len(self.classes_) else everything
+
+    def _start_head(self, network: Any, examples: Examples, codes: np.ndarray) -> None:
+        """Set the head to logistic regression over the encoder's vectors."""
         import torch
 
-        self.head_ = torch.nn.Linear(self.encoder_.config.hidden_size, len(self.classes_))
-        vectors = self._encode(tokens)
-        probe = LogisticRegression(C=self.C, class_weight="balanced", max_iter=2000).fit(vectors.numpy(), codes)
+        tokens = [examples.tokens[row] for row in examples.train]
+        vectors = computed(network, tokens, examples.padded, lambda **batch: network.pooled(batch)).cpu().numpy()
+        probe = LogisticRegression(C=self.C, class_weight=self.class_weight, max_iter=2000).fit(vectors, codes[examples.train])
         coefficients, intercepts = probe.coef_, probe.intercept_
         if len(probe.classes_) == 2:
             coefficients = np.vstack([-coefficients, coefficients]) / 2
             intercepts = np.hstack([-intercepts, intercepts]) / 2
         with torch.no_grad():
-            self.head_.weight[probe.classes_] = torch.as_tensor(coefficients, dtype=torch.float32)
-            self.head_.bias[probe.classes_] = torch.as_tensor(intercepts, dtype=torch.float32)
+            network.head.weight[probe.classes_] = torch.as_tensor(coefficients, dtype=torch.float32, device=network.device)
+            network.head.bias[probe.classes_] = torch.as_tensor(intercepts, dtype=torch.float32, device=network.device)
 
-    def _train(self, tokens: Tokens, codes: np.ndarray, train: list[int], held_out: list[int]) -> None:
-        import torch
+    def _train(self, network: Any, examples: Examples, seed: int, accelerator: Any, place: Checkpoints | None) -> None:
+        plan = Plan(
+            epochs=self.epochs,
+            patience=self.patience,
+            batch_size=self.batch_size,
+            parts=self.accumulation,
+            learning_rate=self.learning_rate,
+            layer_decay=self.layer_decay,
+            weight_decay=self.weight_decay,
+            schedule=self.schedule,
+            warmup=self.warmup,
+            seed=seed,
+        )
+        lora = None
+        if self.lora_rank:
+            lora = add_lora(network.encoder, self.lora_rank, self.lora_alpha, self.lora_dropout)
+            freeze(network, self.frozen_layers)
+        if self.compiled:
+            network.compile(dynamic=True)
+        with checkpointed_activations(network.encoder, self.gradient_checkpointing):
+            train(network, examples, plan, accelerator=accelerator, checkpoints=place)
+        if lora is not None:
+            merge_lora(lora)
 
-        present, weights = np.unique(codes[train]), np.zeros(len(self.classes_))
-        weights[present] = compute_class_weight("balanced", classes=present, y=codes[train])
-        loss_of = torch.nn.CrossEntropyLoss(weight=torch.as_tensor(weights, dtype=torch.float32))
-        trained = [part for part in (*self.encoder_.parameters(), *self.head_.parameters()) if part.requires_grad]
-        optimizer = torch.optim.AdamW(trained, lr=self.learning_rate, weight_decay=self.weight_decay)
-        steps = self.epochs * math.ceil(len(train) / self.batch_size)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps, self.warmup))
-        generator = np.random.default_rng(self.random_state)
-        targets = torch.as_tensor(codes)
-        best, waited = self._held_out_loss(tokens, targets, held_out), 0
-        kept = self._weights()
-        for _ in range(self.epochs):
-            self.encoder_.train()
-            for number, batch in enumerate(_batches(tokens, train, self.batch_size, generator), 1):
-                optimizer.zero_grad()
-                loss = loss_of(self.head_(self._pooled([tokens[row] for row in batch])), targets[batch])
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(trained, 1.0)
-                optimizer.step()
-                schedule.step()
-                if number % GIVE_BACK_EVERY == 0:
-                    give_back()
-            loss_now = self._held_out_loss(tokens, targets, held_out)
-            if loss_now < best or not held_out:
-                best, waited, kept = loss_now, 0, self._weights()
-            else:
-                waited += 1
-            if waited >= self.patience:
-                break
-        self._restore(kept)
-
-    def _inner_split(self, codes: np.ndarray, groups: Sequence[str]) -> tuple[list[int], list[int]]:
-        everything: tuple[list[int], list[int]] = (list(range(len(codes))), [])
-        if self.inner_folds == 0 or len(set(groups)) < 2 * self.inner_folds or np.bincount(codes).min() < self.inner_folds:
-            return everything
-        folds = StratifiedGroupKFold(self.inner_folds, shuffle=True, random_state=self.random_state)
-        train, held_out = next(folds.split(np.zeros(len(codes)), codes, groups))
-        return (train.tolist(), held_out.tolist()) if len(set(codes[train])) == len(self.classes_) else everything
-
-    def _held_out_loss(self, tokens: Tokens, targets: "torch.Tensor", rows: list[int]) -> float:
-        import torch
-
-        if not rows:
-            return math.inf
-        logits = self._logits([tokens[row] for row in rows])
-        return float(torch.nn.functional.cross_entropy(logits, targets[rows]))
-
-    def _encode(self, tokens: Tokens) -> "torch.Tensor":
-        import torch
-
-        self.encoder_.eval()
-        order = by_length(tokens)
-        parts = []
-        with torch.no_grad():
-            parts += [self._pooled([tokens[row] for row in order[at : at + BATCH]]) for at in range(0, len(order), BATCH)]
-        return torch.cat(parts)[torch.as_tensor(np.argsort(order))]
-
-    def _logits(self, tokens: Tokens) -> "torch.Tensor":
-        import torch
-
-        with torch.no_grad():
-            logits: torch.Tensor = self.head_(self._encode(tokens))
-        return logits
-
-    def _weights(self) -> dict[str, Any]:
-        trained = {name: part.detach().clone() for name, part in self.encoder_.named_parameters() if part.requires_grad}
-        return {
-            "encoder": trained,
-            "head": {name: part.detach().clone() for name, part in self.head_.named_parameters()},
-        }
-
-    def _restore(self, kept: dict[str, Any]) -> None:
-        self.encoder_.load_state_dict(kept["encoder"], strict=False)
-        self.head_.load_state_dict(kept["head"])
-        self.encoder_.eval()
+    def _checkpoint_folder(self, tokens: Tokens, targets: np.ndarray, accelerator: Any) -> Path | None:
+        """The folder of this fit's checkpoints, named by all that decides its weights."""
+        if self.checkpoints is None:
+            return None
+        parameters = {key: value for key, value in self.get_params().items() if not key.startswith("checkpoint")}
+        machine = [accelerator.device.type, accelerator.num_processes]
+        decisive = [parameters, fingerprint_of(self.encoder), machine, [version(name) for name in LIBRARIES], list(self.classes_)]
+        digest = hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode())
+        digest.update(json.dumps(tokens).encode() + np.ascontiguousarray(targets).tobytes())
+        return checkpoints_of(self.checkpoints, digest.hexdigest())
 
 
-def _rate(step: int, steps: int, warmup: float) -> float:
-    """Linear warm-up to 1, then linear decay to 0."""
-    rising = max(1, round(steps * warmup))
-    return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))
-
-
-def _batches(tokens: Tokens, rows: Sequence[int], size: int, generator: np.random.Generator) -> Iterator[list[int]]:
-    """Batches of rows of like length, in random order."""
-    order = generator.permutation(np.asarray(rows))
-    batches = []
-    for start in range(0, len(order), size * POOL):
-        pool = sorted(order[start : start + size * POOL], key=lambda row: len(tokens[row]["input_ids"]))
-        batches += [[int(row) for row in pool[at : at + size]] for at in range(0, len(pool), size)]
-    for number in generator.permutation(len(batches)):
-        yield batches[number]
+def _another_seed(random_state: int, number: int) -> int:
+    return int(np.random.SeedSequence([random_state, number]).generate_state(1)[0] % 2**31)

@@ -10,10 +10,28 @@ from stancelab.errors import InputError, suggestion
 if TYPE_CHECKING:
     import pandas as pd
 
-FIELDS = ("text", "actor", "target", "marked", "spelled", "hashtags")
+FIELDS = ("text", "actor", "target", "marked", "spans", "spelled", "hashtags")
+OPEN, CLOSE = "[ACTOR]", "[/ACTOR]"
+"""What stands around a mention of the actor in {spans}: plain text, which every tokenizer can read."""
 HASHTAG = re.compile(r"(?<!&)#+(\w+)")
 UPPER, LOWER = "A-ZÀ-ÖØ-Þ", "a-zß-öø-ÿ'"
 WORD_IN_HASHTAG = re.compile(rf"[{UPPER}]?[{LOWER}]+|[{UPPER}]+(?![{LOWER}])|\d+|[^\W\d_{UPPER}{LOWER}]+")
+
+
+def mentions(text: str, actor: str) -> list[tuple[int, int]]:
+    """Where the actor is mentioned, by full name or by a last word that is a name: (start, end) in code points.
+
+    >>> mentions("Macron met Scholz.", "Emmanuel Macron")
+    [(0, 6)]
+    """
+    words = actor.split()
+    if not words:
+        return []
+    names = [actor]
+    if words[-1][:1].isupper():
+        names.append(words[-1])
+    pattern = "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True))
+    return [match.span() for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text)]
 
 
 def mark_actor(text: str, actor: str) -> str:
@@ -22,12 +40,23 @@ def mark_actor(text: str, actor: str) -> str:
     >>> mark_actor("Macron met Scholz.", "Emmanuel Macron")
     'ACTOR met Scholz.'
     """
-    words = actor.split()
-    names = [actor]
-    if words and words[-1][:1].isupper():
-        names.append(words[-1])
-    pattern = "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True))
-    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", "ACTOR", text) if words else text
+    for start, end in reversed(mentions(text, actor)):
+        text = f"{text[:start]}ACTOR{text[end:]}"
+    return text
+
+
+def mark_spans(text: str, actor: str) -> str:
+    """The text with marks around the actor's mentions; an actor whom it does not mention stands marked before it.
+
+    >>> mark_spans("Macron met Scholz.", "Emmanuel Macron")
+    '[ACTOR] Macron [/ACTOR] met Scholz.'
+    >>> mark_spans("He left.", "Macron")
+    '[ACTOR] Macron [/ACTOR] He left.'
+    """
+    found = mentions(text, actor)
+    for start, end in reversed(found):
+        text = f"{text[:start]}{OPEN} {text[start:end]} {CLOSE}{text[end:]}"
+    return text if found else f"{OPEN} {actor} {CLOSE} {text}"
 
 
 def words_of_hashtag(name: str) -> str:
@@ -54,17 +83,18 @@ def spell_hashtags(text: str) -> str:
 
 
 def compose(X: "pd.DataFrame", template: str) -> list[str]:
-    """One string a row from a template over {text}, {actor}, {target}, {marked} (the text with its actor marked), {spelled}
-    (the text with its hashtags spelled out) and {hashtags} (the words of its hashtags alone).
+    """One string a row from a template over {text}, {actor}, {target}, {marked} (the text with ACTOR for its actor), {spans} (the
+    text with marks around its actor), {spelled} (the text with its hashtags spelled out) and {hashtags} (their words alone).
 
     InputError: a field that does not exist, a column that X lacks.
     """
     used = fields_of(template, FIELDS)
     columns: dict[str, Sequence[str]] = {}
     for field in used:
-        if field == "marked":
+        if field in ("marked", "spans"):
+            mark = mark_actor if field == "marked" else mark_spans
             pairs = zip(column(X, "text"), column(X, "actor"), strict=True)
-            columns[field] = [mark_actor(text, actor) for text, actor in pairs]
+            columns[field] = [mark(text, actor) for text, actor in pairs]
         elif field == "spelled":
             columns[field] = [spell_hashtags(text) for text in column(X, "text")]
         elif field == "hashtags":
