@@ -1,6 +1,9 @@
 """Is a recipe trained on what it should be, scored on what it has not seen, and kept as a folder that gives the same answers?"""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -144,3 +147,24 @@ def test_the_facts_name_the_encoder_that_the_folder_does_not_hold(bridge, tmp_pa
     (tmp_path / "model" / "model.json").write_text(json.dumps(facts))
     with pytest.raises(InputError, match=r"other weights of .* than are here now"):
         load_model(tmp_path / "model")
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model_by_the_command(rows_file, tmp_path, tiny_encoder):
+    (tmp_path / "tiny.toml").write_text(
+        'title = "t"\nfamily = "transformer"\nkind = "finetuned-encoder"\ndescription = "d"\nsource = "s"\n'
+        f'[params]\nencoder = "{tiny_encoder}"\nepochs = 1\nfrozen_layers = 1\ninner_folds = 0\n'
+    )
+    options = ["--multi_gpu", "--num_processes=2", "--num_machines=1", "--mixed_precision=no", "--dynamo_backend=no"]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", *options, "--main_process_port=0", "-m"]
+    done = subprocess.run(
+        [*launch, "stancelab", "train", "tiny.toml", rows_file, "-o", "model"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert done.stdout.count("model: tiny, trained on 18 rows") == 1
+    assert len(load_model(tmp_path / "model").predict(load_dataset(rows_file).rows)) == 30

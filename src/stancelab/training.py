@@ -61,8 +61,8 @@ def train(
     unfinished = out.with_name(f"{out.name}.unfinished")
     classifier = _built(plan, division.train, seed, _checkpoints(unfinished, checkpoint_every))
     make_folder(unfinished)
-    classifier.fit(division.train.X, division.train.y)
-    if not _is_main_process():
+    classifier.fit(division.train.voted if plan.reads_votes else division.train.X, division.train.y)
+    if not is_main_process():
         return TrainedModel(plan, classifier, _facts(plan, division, seed, []))
     predictions = _held_out_predictions(plan, classifier, division, unfinished / "evaluation", seed, jobs)
     scores = _scores(predictions, division, seed)
@@ -175,5 +175,6 @@ def _processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def _is_main_process() -> bool:
+def is_main_process() -> bool:
+    """Whether this is the process that writes: the only one, or the first of those that train together."""
     return int(os.environ.get("RANK", "0")) == 0

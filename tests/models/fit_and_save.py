@@ -34,13 +34,15 @@ def kill_after(steps: int) -> None:
 
 if __name__ == "__main__":
     import torch
-    from accelerate import PartialState
 
     from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
+    from stancelab.models.training import processes
 
     torch.set_num_threads(1)
     if len(sys.argv) > 3:
         kill_after(int(sys.argv[3]))
     model = FinetunedEncoderClassifier(**json.loads(sys.argv[1])).fit(X, LABELS)
     model.save(Path(sys.argv[2]))
-    PartialState().destroy_process_group()
+    if processes().is_main_process:
+        (Path(sys.argv[2]) / "processes").write_text(f"{processes().num_processes} {processes().backend}")
+    processes().destroy_process_group()

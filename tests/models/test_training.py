@@ -67,7 +67,7 @@ def test_two_processes_give_the_weights_of_one(classifier, without_dropout, tmp_
         "checkpoint_every": 2,
     }
     options = [
-        "--cpu",
+        "--multi_gpu",
         "--num_processes=2",
         "--num_machines=1",
         "--mixed_precision=no",
@@ -79,6 +79,7 @@ def test_two_processes_give_the_weights_of_one(classifier, without_dropout, tmp_
     subprocess.run(
         [*command, json.dumps({**given, **parameters}), str(tmp_path / "two")], check=True, env=environment, timeout=300
     )
+    assert (tmp_path / "two" / "processes").read_text() == "2 gloo"
     classifier(**parameters).fit(X, LABELS).save(tmp_path / "one")
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()

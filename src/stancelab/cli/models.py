@@ -28,12 +28,15 @@ def train(  # noqa: PLR0913
     json_: Json = False,
 ) -> None:
     """Train a recipe on a whole dataset, score it on held-out rows, write a model folder with its card."""
+    from stancelab.training import is_main_process
     from stancelab.training import train as train_
 
     if folds == 1:
         raise InputError("--folds 1: expected 0, or 2 or more")
     with interruptible():
         model = train_(recipe, dataset, out, scheme=scheme, seed=seed, folds=folds, jobs=jobs, checkpoint_every=checkpoint_every)
+    if not is_main_process():
+        return
     if json_:
         say_json({"model": str(out), **model.facts.model_dump()})
         return

@@ -98,15 +98,26 @@ def accelerator_of(precision: str) -> Any:
 
     accelerate keeps one state a process, whoever asked for it first, and refuses a second with another precision.
     """
-    from accelerate import Accelerator, DistributedDataParallelKwargs, PartialState
+    from accelerate import Accelerator, DistributedDataParallelKwargs
     from accelerate.state import AcceleratorState, GradientState
 
     AcceleratorState._reset_state()
     GradientState._reset_state()
     return Accelerator(
-        mixed_precision=PRECISIONS[precision_on(PartialState().device, precision)],
+        mixed_precision=PRECISIONS[precision_on(processes().device, precision)],
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
+
+
+def processes() -> Any:
+    """This process among those of a training: its number, how many there are, its device.
+
+    accelerate has to be told that there is no GPU: it would else take each of several processes for the only one.
+    """
+    import torch
+    from accelerate import PartialState
+
+    return PartialState(cpu=not torch.accelerator.is_available())
 
 
 @contextmanager
