@@ -227,7 +227,7 @@ def test_parameters_that_make_no_sense(parameters, message):
 
 
 def test_a_model_that_is_not_here_is_refused():
-    with pytest.raises(InputError, match="encoder 'MoritzLaurer/deberta-v3-base-zeroshot-v2.0' cannot be loaded"):
+    with pytest.raises(InputError, match=r"encoder 'MoritzLaurer/deberta-v3-base-zeroshot-v2.0' cannot be loaded"):
         load_recipe("nli-zeroshot").build(seed=0).without_training().predict(X)
 
 
