@@ -97,6 +97,15 @@ def test_wordings_are_averaged_as_probabilities(monkeypatch):
     np.testing.assert_allclose(model.predict_proba(X[:1]), [odds / odds.sum()])
 
 
+def test_columns_are_in_the_order_of_the_labels(monkeypatch):
+    judged_by({"we support the plan": 0.9, "we oppose the plan": 0.1}, monkeypatch)
+    hypotheses = {"pro": HYPOTHESES["favor"], "con": HYPOTHESES["against"]}
+    model = EntailmentClassifier(hypotheses=hypotheses, fallback=("blank",)).without_training()
+    assert list(model.classes_) == ["blank", "con", "pro"]
+    odds = np.array([1, 1 / 9, 9])
+    np.testing.assert_allclose(model.predict_proba(X[:1]), [odds / odds.sum()])
+
+
 def test_two_actors_of_one_statement_can_differ(monkeypatch):
     judged_by({"we support": 0.9, "we oppose": 0.1, "they support": 0.2, "they oppose": 0.8}, monkeypatch)
     hypotheses = {"favor": ["{actor} support"], "against": ["{actor} oppose"]}
