@@ -119,7 +119,7 @@ class EntailmentClassifier(StanceClassifier):
         hypotheses: dict[str, Sequence[str]],
         encoder: str = "MoritzLaurer/deberta-v3-base-zeroshot-v2.0",
         premise: str = "{text}",
-        fallback: tuple[str, ...] = (),
+        fallback: Sequence[str] = (),
         threshold: float = 0.5,
         max_length: int = 256,
         labels: tuple[str, ...] | None = None,
@@ -171,8 +171,9 @@ class EntailmentClassifier(StanceClassifier):
     def _best_threshold(self, strengths: np.ndarray, labels: np.ndarray, fallback: str) -> float:
         sides = np.array(self._with_hypotheses(), dtype=object)[strengths.argmax(axis=1)]
         greatest = strengths.max(axis=1)
+        gold, names = list(labels), list(self.classes_)
         scores = {
-            threshold: macro_f1(labels, np.where(greatest >= threshold, sides, fallback), labels=list(self.classes_))
+            threshold: macro_f1(gold, list(np.where(greatest >= threshold, sides, fallback)), labels=names)
             for threshold in _between(greatest)
         }
         return max(scores, key=lambda threshold: (scores[threshold], -abs(threshold - self.threshold)))
@@ -199,7 +200,7 @@ class EntailmentClassifier(StanceClassifier):
         judged = load_cross_encoder(self.encoder).probabilities(pairs, max_length=self.max_length).reshape(len(wordings), len(X))
         label_of = np.array([label for label, _ in wordings], dtype=object)
         means = [judged[label_of == label].mean(axis=0) for label in self._with_hypotheses()]
-        return np.clip(np.stack(means, axis=1), SMALLEST, 1 - SMALLEST)
+        return np.asarray(np.clip(np.stack(means, axis=1), SMALLEST, 1 - SMALLEST))
 
 
 def _between(strengths: np.ndarray) -> list[float]:
