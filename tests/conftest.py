@@ -145,6 +145,27 @@ def tiny_architecture(request: pytest.FixtureRequest, tmp_path_factory: pytest.T
     return str(folder)
 
 
+@pytest.fixture(scope="session")
+def tiny_cross_encoder(tiny_encoder: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a randomly initialised BERT like `tiny_encoder` that tells entailment, neutral, contradiction."""
+    import torch
+    from transformers import AutoConfig, AutoTokenizer, BertForSequenceClassification
+
+    folder: Path = tmp_path_factory.mktemp("tiny-cross-encoder")
+    outcomes = ["entailment", "neutral", "contradiction"]
+    config = AutoConfig.from_pretrained(
+        tiny_encoder,
+        id2label=dict(enumerate(outcomes)),
+        label2id={name: number for number, name in enumerate(outcomes)},
+        initializer_range=0.5,
+    )
+    AutoTokenizer.from_pretrained(tiny_encoder).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertForSequenceClassification(config).save_pretrained(folder)
+    return str(folder)
+
+
 STATEMENTS = (
     ("ada", "favor", "advocates", "indirect", "Mayor Ada Brook asked the council to build the bridge soon.", None),
     (

@@ -60,6 +60,7 @@ LAYERS = [
     "models.checkpoints",
     "models.training",
     "models.finetuned_encoder",
+    "models.entailment",
     "models",
     "recipes",
     "splits",

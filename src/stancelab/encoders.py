@@ -127,10 +127,13 @@ def _sha_of_files(states: tuple[tuple[Path, int, int], ...]) -> str:
     return digest.hexdigest()
 
 
-def load_parts(name: str) -> tuple[Any, Any]:
-    """The tokenizer and the fresh model of an encoder in evaluation mode, weights in float32 or as a bundled one states."""
+def load_parts(name: str, loader: str = "AutoModel") -> tuple[Any, Any]:
+    """The tokenizer and the fresh model of an encoder in evaluation mode, weights in float32 or as a bundled one states.
+
+    loader: the class of transformers that loads the model, one with a head where the head is wanted.
+    """
     import torch
-    from transformers import AutoModel, AutoTokenizer
+    import transformers
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -138,8 +141,8 @@ def load_parts(name: str) -> tuple[Any, Any]:
     packed = {"gguf_file": bundled.weights} if bundled and bundled.weights.endswith(".gguf") else {}
     precision = getattr(torch, bundled.precision) if bundled else torch.float32
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, **packed)
-        model = AutoModel.from_pretrained(place, dtype=precision, **packed)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(place, **packed)
+        model = getattr(transformers, loader).from_pretrained(place, dtype=precision, **packed)
     except (ImportError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise InputError(

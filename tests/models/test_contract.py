@@ -48,10 +48,12 @@ def parameter(name):
 
 
 @pytest.fixture(scope="module", params=[parameter(name) for name in known_recipes()])
-def recipe(request, tiny_encoder):
+def recipe(request, tiny_encoder, tiny_cross_encoder):
     found = load_recipe(request.param)
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
+    if found.kind == "entailment":
+        return found.model_copy(update={"params": {**found.params, "encoder": tiny_cross_encoder}})
     several = isinstance(found.params.get("encoder"), list)
     encoder = [tiny_encoder, f"{tiny_encoder}@1"] if several else tiny_encoder
     return found.model_copy(update={"params": {**found.params, "encoder": encoder}})
