@@ -40,6 +40,7 @@ LAYERS = [
     "sqlite_file",
     "embedding_cache",
     "encoders",
+    "language_models",
     "models.inputs",
     "models.prompts",
     "models.saving",
