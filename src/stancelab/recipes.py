@@ -38,9 +38,9 @@ class Recipe(Record):
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
-        encoders = self.params.get("encoder") or []
-        weights = [fingerprint_of(name) for name in ([encoders] if isinstance(encoders, str) else encoders)]
+        """sha256 over what decides the predictions: kind, parameters, the classifier's own file, the files of its model."""
+        named = [self.params.get(key) or [] for key in ("encoder", "model")]
+        weights = [fingerprint_of(name) for names in named for name in ([names] if isinstance(names, str) else names)]
         code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), PerTargetClassifier)[: 1 + self.per_target]]
         decisive = [self.kind, self.per_target, self.params, code, weights]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
@@ -49,6 +49,15 @@ class Recipe(Record):
     def reads_codebook(self) -> bool:
         """Whether the classifier is told the codebook and the labels, as annotators are."""
         return "codebook" in inspect.signature(_class_of(self.kind)).parameters
+
+    def prompt_sha(self, labels: Sequence[str], codebook: str = "") -> str | None:
+        """What tells apart the prompts of a classifier that asks a language model (it has a method `prompt`); None for others."""
+        cls = _class_of(self.kind)
+        if not hasattr(cls, "prompt"):
+            return None
+        together = self.model_copy(update={"per_target": False})
+        sha: str = together.build(seed=0, labels=labels, codebook=codebook).prompt().sha
+        return sha
 
     def build(self, *, seed: int, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one.
@@ -139,7 +148,7 @@ def _built_on(file: Path) -> set[Path]:
         if path.suffix != ".py":
             continue
         content = path.read_text(encoding="utf-8")
-        names = re.findall(r"^from stancelab\.(encoders|metrics|models\.\w+) import", content, re.MULTILINE)
+        names = re.findall(r"^from stancelab\.(encoders|language_models|metrics|models\.\w+) import", content, re.MULTILINE)
         waiting += [own / f"{name.replace('.', '/')}.py" for name in names if own in path.parents]
         beside = [path.with_name(name) for name in re.findall(r'"([\w-]+\.toml)"', content)]
         waiting += [file for file in beside if file.is_file()]
