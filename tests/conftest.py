@@ -93,9 +93,8 @@ def tiny_language_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
     pieces.train_from_iterator([WORDS] * 2, trainer)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=pieces, eos_token="<|im_end|>", additional_special_tokens=special, chat_template=TURNS
-    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=pieces, additional_special_tokens=special, chat_template=TURNS)
+    tokenizer.eos_token = special[2]
     tokenizer.save_pretrained(folder)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

@@ -5,6 +5,7 @@ import pytest
 from stancelab.comparison import compare, holm
 from stancelab.leaderboard import leaderboards, verbatim_against_rendered
 from stancelab.metrics import metric_named
+from stancelab.recipes import load_recipe
 from stancelab.report.page import write_report
 from stancelab.runs import run_experiment
 
@@ -67,6 +68,24 @@ def test_signatures_tell_settings_apart(boards):
 def test_limited_repeats_show_in_the_signature(boards):
     limited = next(entry for entry in boards[0].entries if entry.recipe.name == "naive-bayes")
     assert "stratified-group-k-fold-2x1|" in limited.scores["macro_f1"].signature
+
+
+def test_the_prompt_stands_in_the_signature_of_a_recipe_that_asks_a_model(bridge_experiment, tiny_language_model, tmp_path):
+    recipe = load_recipe("smollm2-prompted")
+    asking = recipe.model_copy(update={"params": {**recipe.params, "model": tiny_language_model}})
+    file = bridge_experiment / "experiment.toml"
+    path = tmp_path / "asking.toml"
+    facts = "".join(
+        f"{key} = {json.dumps(getattr(asking, key))}\n" for key in ("title", "family", "kind", "description", "source")
+    )
+    path.write_text(f"{facts}[params]\nmodel = {json.dumps(tiny_language_model)}\ninstruction = '{{names}}'\n", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace('"majority"', f'"majority", "{path.as_posix()}"'), encoding="utf-8")
+    run = run_experiment(bridge_experiment, recipes=["majority", "asking"], out=tmp_path / "run", jobs=1)
+    for board in leaderboards(run):
+        signatures = {entry.recipe.name: entry.scores["macro_f1"].signature for entry in board.entries}
+        sha = load_recipe(path).prompt_sha(board.dataset.scheme.labels, board.dataset.codebook)
+        assert f"|prompt:{sha}|macro_f1" in signatures["asking"]
+        assert "prompt" not in signatures["majority"]
 
 
 def test_a_verdict_without_transformers_says_so(boards):

@@ -122,7 +122,7 @@ def _explained(name: str) -> Iterator[None]:
     logging.disable_progress_bar()
     try:
         yield
-    except (ImportError, OSError, ValueError) as error:
+    except (ImportError, KeyError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise InputError(
             f"model {name!r} cannot be loaded: {reason} Without a network, use a local folder, a .gguf file or bundled:smollm2"

@@ -81,9 +81,8 @@ class CausalLMClassifier(StanceClassifier):
             return super()._labels(labels)
         strange = sorted(set(labels) - set(self.labels))
         if strange:
-            raise InputError(
-                f"labels of training rows that are not to be predicted: {listing(strange)}; got {listing(self.labels)}"
-            )
+            allowed = ", ".join(self.labels)
+            raise InputError(f"training rows have labels outside the scheme: {listing(strange)}. Allowed: {allowed}")
         return np.array(sorted(self.labels), dtype=object)
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
@@ -135,8 +134,8 @@ class _Reader:
         return [self._cut(X.iloc[[row]], row) if len(tokens) > self.room else tokens for row, tokens in enumerate(found)]
 
     def scores(self, prompts: Sequence[list[int]], rule: str) -> np.ndarray:
-        """Log scores of the classes, shape (n, k). What all prompts begin with is found by two that differ in all else."""
-        one, other = (self._tokens(self.prompt.questions(_nothing(word))[0]) for word in ("a", "1"))
+        """Log scores of the classes, shape (n, k). What all prompts begin with is found by two questions that share nothing."""
+        one, other = self._tokens("a"), self._tokens("1")
         return self.scorer.scores(prompts, self.answers, rule=rule, prefix=common_start(one, other))
 
     def check_room(self) -> None:
