@@ -70,17 +70,19 @@ def test_limited_repeats_show_in_the_signature(boards):
     assert "stratified-group-k-fold-2x1|" in limited.scores["macro_f1"].signature
 
 
+ASKING = """title = "Asked"
+family = "transformer"
+kind = "causal-lm"
+description = "For a test."
+source = "here"
+params = {{ model = {model!r}, instruction = "{{names}}" }}
+"""
+
+
 def test_the_prompt_stands_in_the_signature_of_a_recipe_that_asks_a_model(bridge_experiment, tiny_language_model, tmp_path):
-    recipe = load_recipe("smollm2-prompted")
-    asking = recipe.model_copy(update={"params": {**recipe.params, "model": tiny_language_model}})
-    file = bridge_experiment / "experiment.toml"
     path = tmp_path / "asking.toml"
-    facts = "".join(
-        f"{key} = {json.dumps(getattr(asking, key))}\n" for key in ("title", "family", "kind", "description", "source")
-    )
-    path.write_text(f"{facts}[params]\nmodel = {json.dumps(tiny_language_model)}\ninstruction = '{{names}}'\n", encoding="utf-8")
-    file.write_text(file.read_text(encoding="utf-8").replace('"majority"', f'"majority", "{path.as_posix()}"'), encoding="utf-8")
-    run = run_experiment(bridge_experiment, recipes=["majority", "asking"], out=tmp_path / "run", jobs=1)
+    path.write_text(ASKING.format(model=tiny_language_model), encoding="utf-8")
+    run = run_experiment(bridge_experiment, recipes=["majority", str(path)], out=tmp_path / "run", jobs=1)
     for board in leaderboards(run):
         signatures = {entry.recipe.name: entry.scores["macro_f1"].signature for entry in board.entries}
         sha = load_recipe(path).prompt_sha(board.dataset.scheme.labels, board.dataset.codebook)
