@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from stancelab.models.label_scores import LabelScorer, constrained, load_scorer, until_alone
+from stancelab.models.label_scores import RULES, LabelScorer, constrained, load_scorer, until_alone
 
 LABELS = [[40, 41, 42], [40, 43], [50], [40, 41]]
 """One label begins another, three begin alike."""
@@ -132,6 +132,13 @@ def test_a_prompt_is_read_once_a_process_and_once_a_machine(counted):
     later.scores(PROMPTS[:1], LABELS, rule="constrained", prefix=PREFIX)
     later.scores(PROMPTS[:1], LABELS[1:], rule="likelihood", prefix=PREFIX)
     assert len(passes) > read
+
+
+def test_each_rule_has_answers_of_its_own(counted):
+    scorer, _ = counted
+    likely, struck_out = (scorer.scores(PROMPTS[:1], [[40], [50]], rule=rule, prefix=[]) for rule in RULES)
+    assert np.exp(likely).sum() < 0.9
+    assert np.exp(struck_out).sum() == pytest.approx(1)
 
 
 def test_another_model_does_not_get_these_answers(scorer, counted):
