@@ -12,7 +12,7 @@ from stancelab.models.label_scores import RULES, LabelScorer, constrained, load_
 LABELS = [[40, 41, 42], [40, 43], [50], [40, 41]]
 """One label begins another, three begin alike."""
 PREFIX = list(range(60, 90))
-PROMPTS = [[*PREFIX, 5, 6, 7], [*PREFIX, 9], [8, 9, 10], PREFIX, [*PREFIX[:10], 3]]
+PROMPTS = [[*PREFIX, 5, 6, 7], [*PREFIX, 9], [8, *PREFIX, 9], PREFIX, [*PREFIX[:10], 3]]
 END = 2
 TINY = {"vocab_size": 400, "initializer_range": 0.3}
 

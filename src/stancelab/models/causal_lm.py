@@ -136,7 +136,7 @@ class _Reader:
     def scores(self, prompts: Sequence[list[int]], rule: str) -> np.ndarray:
         """Log scores of the classes, shape (n, k). What all prompts begin with is found by two questions that share nothing."""
         one, other = self._tokens("a"), self._tokens("1")
-        return self.scorer.scores(prompts, self.answers, rule=rule, prefix=common_start(one, other))
+        return self.scorer.scores(prompts, self.answers, rule=rule, prefix=common_start(one, other)).astype(float)
 
     def check_room(self) -> None:
         """InputError if not even an empty row has room."""
