@@ -114,6 +114,18 @@ def test_a_statement_writes_no_special_token(build):
     assert (prefix + question).count("[INST]") == 2
 
 
+def test_what_all_rows_share_is_read_once(build):
+    _, network = load_causal(build().model)
+    lengths = []
+    hook = network.register_forward_pre_hook(
+        lambda _, args, kwargs: lengths.append(kwargs["input_ids"].shape[1]), with_kwargs=True
+    )
+    build(instruction="The plan of the troops. " * 50 + "{names}").without_training().predict_proba(X)
+    hook.remove()
+    assert lengths[0] > 300
+    assert max(lengths[1:]) < 150
+
+
 def test_a_long_statement_is_cut_at_its_end_and_nothing_else(build, monkeypatch):
     model = build().without_training()
     row = X[:1].assign(text="plan troops " * 10_000)
