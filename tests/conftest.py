@@ -1,4 +1,4 @@
-"""What do several tests need: no network, a cache of their own, quick properties, a tiny encoder?"""
+"""What do several tests need: no network, a cache of their own, quick properties, tiny models?"""
 
 import os
 
@@ -163,6 +163,47 @@ def tiny_cross_encoder(tiny_encoder: str, tmp_path_factory: pytest.TempPathFacto
     with torch.random.fork_rng():
         torch.manual_seed(0)
         BertForSequenceClassification(config).save_pretrained(folder)
+    return str(folder)
+
+
+TURNS = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_language_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a randomly initialised Llama of two layers, a byte-level BPE tokenizer trained on WORDS, a chat template."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder: Path = tmp_path_factory.mktemp("tiny-language-model")
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "[INST]"]
+    pieces = Tokenizer(models.BPE())
+    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    pieces.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+    pieces.train_from_iterator([WORDS] * 2, trainer)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=pieces, additional_special_tokens=special, chat_template=TURNS)
+    tokenizer.eos_token = special[2]
+    tokenizer.save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=2048,
+        initializer_range=0.3,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        LlamaForCausalLM(config).save_pretrained(folder)
     return str(folder)
 
 

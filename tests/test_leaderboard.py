@@ -5,6 +5,7 @@ import pytest
 from stancelab.comparison import compare, holm
 from stancelab.leaderboard import leaderboards, verbatim_against_rendered
 from stancelab.metrics import metric_named
+from stancelab.recipes import load_recipe
 from stancelab.report.page import write_report
 from stancelab.runs import run_experiment
 
@@ -67,6 +68,26 @@ def test_signatures_tell_settings_apart(boards):
 def test_limited_repeats_show_in_the_signature(boards):
     limited = next(entry for entry in boards[0].entries if entry.recipe.name == "naive-bayes")
     assert "stratified-group-k-fold-2x1|" in limited.scores["macro_f1"].signature
+
+
+ASKING = """title = "Asked"
+family = "transformer"
+kind = "causal-lm"
+description = "For a test."
+source = "here"
+params = {{ model = {model!r}, instruction = "{{names}}" }}
+"""
+
+
+def test_the_prompt_stands_in_the_signature_of_a_recipe_that_asks_a_model(bridge_experiment, tiny_language_model, tmp_path):
+    path = tmp_path / "asking.toml"
+    path.write_text(ASKING.format(model=tiny_language_model), encoding="utf-8")
+    run = run_experiment(bridge_experiment, recipes=["majority", str(path)], out=tmp_path / "run", jobs=1)
+    for board in leaderboards(run):
+        signatures = {entry.recipe.name: entry.scores["macro_f1"].signature for entry in board.entries}
+        sha = load_recipe(path).prompt_sha(board.dataset.scheme.labels, board.dataset.codebook)
+        assert f"|prompt:{sha}|macro_f1" in signatures["asking"]
+        assert "prompt" not in signatures["majority"]
 
 
 def test_a_verdict_without_transformers_says_so(boards):

@@ -173,8 +173,38 @@ def test_a_folder_is_no_recipe(tmp_path):
         load_recipe(tmp_path)
 
 
+PROMPTED = HEAD.replace("ngrams", "causal-lm")
+
+
+def test_a_language_models_files_are_part_of_the_fingerprint(recipe_file, tmp_path):
+    weights = tmp_path / "tiny.gguf"
+    recipe = load_recipe(recipe_file(f"{PROMPTED}[params]\nmodel = {weights.as_posix()!r}\n"))
+    prints = set()
+    for content in (b"one", b"other weights"):
+        weights.write_bytes(content)
+        prints.add(recipe.fingerprint)
+    assert len(prints) == 2
+
+
+def test_a_prompt_has_a_sha_of_labels_codebook_and_templates(recipe_file):
+    recipe = load_recipe(recipe_file(PROMPTED))
+    other = load_recipe(recipe_file(PROMPTED + '[params]\ninstruction = "{names}?"\n'))
+    asked = [("favor", "against"), ("favor", "none")]
+    shas = {each.prompt_sha(labels, codebook) for each in (recipe, other) for labels in asked for codebook in ("", "Rule 1.")}
+    assert len(shas) == 8
+    assert recipe.prompt_sha(asked[0]) == recipe.build(seed=7, labels=asked[0]).prompt().sha
+    assert recipe.model_copy(update={"per_target": True}).prompt_sha(asked[0]) == recipe.prompt_sha(asked[0])
+
+
+def test_what_asks_no_model_has_no_prompt():
+    assert load_recipe("majority").prompt_sha(("favor", "against")) is None
+    assert load_recipe("svm-ngrams-per-target").prompt_sha(("favor", "against")) is None
+
+
 def test_a_recipe_stamp_covers_what_the_classifier_is_built_on():
     models = Path(inspect.getfile(NgramClassifier)).parent
-    cues, hybrid = ({path.name for path in _built_on(models / name)} for name in ("cue_lexicon.py", "hybrid.py"))
+    files = ("cue_lexicon.py", "hybrid.py", "causal_lm.py")
+    cues, hybrid, asking = ({path.name for path in _built_on(models / name)} for name in files)
     assert {"cue_lexicon.py", "cues.toml", "stance_classifier.py"} <= cues
+    assert {"prompts.py", "chat_tokens.py", "label_scores.py", "language_models.py", "encoders.py"} <= asking
     assert {"ngrams.py", "selection.py", "metrics.py", "inputs.py", "encoders.py"} <= hybrid

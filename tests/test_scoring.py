@@ -203,6 +203,8 @@ def test_signature_names_all_that_decides_a_value():
     )
     assert signature(dataset, protocol="5-fold", seeds=[0, 1], metric=METRICS["macro_f1"]) == expected
     assert "|seeds:none|mcc|" in signature(dataset, protocol="5-fold", seeds=[], metric=METRICS["mcc"])
+    asked = signature(dataset, protocol="5-fold", seeds=[], metric=METRICS["mcc"], prompt="abcd1234")
+    assert "|seeds:none|prompt:abcd1234|mcc|" in asked
     assert package_version() == version("stancelab")
 
 

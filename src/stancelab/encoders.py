@@ -105,15 +105,15 @@ def _verified(name: str, bundled: BundledEncoder) -> Path:
 
 
 def fingerprint_of(name: str) -> str:
-    """What tells an encoder's weights apart: the pinned checksum, a checksum over a folder's files, or a hub id as it stands."""
+    """What tells weights apart: the pinned checksum, a checksum over a file or a folder's files, or a hub id as it stands."""
     base, at, layer = name.rpartition("@")
     if at and layer.isdigit():
         return f"{fingerprint_of(base)}@{layer}"
     if name in BUNDLED:
         return BUNDLED[name].sha256
-    if not Path(name).is_dir():
+    if not Path(name).exists():
         return name
-    files = sorted(path for path in Path(name).iterdir() if path.is_file())
+    files = [Path(name)] if Path(name).is_file() else sorted(path for path in Path(name).iterdir() if path.is_file())
     return _sha_of_files(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
 
 

@@ -164,7 +164,7 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
     predicted = {recipe.name: run.predictions(setting, recipe) for recipe in run.recipes_in(setting)}
     recipes = {recipe.name: recipe for recipe in run.recipes_in(setting)}
     scores = {
-        recipe: {score.metric: score for score in _scores(run, setting, recipe, predictions)}
+        recipe: {score.metric: score for score in _scores(run, setting, recipes[recipe], predictions)}
         for recipe, predictions in predicted.items()
     }
     lower = metric_named(name, dataset.scheme).better == "lower"
@@ -190,12 +190,13 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
     return Leaderboard(setting, dataset, name, entries, tuple(planned))
 
 
-def _scores(run: Run, setting: Setting, recipe: str, predictions: Predictions) -> list[Score]:
-    names = all_metrics(predictions)
-    repeats = run.experiment.repeats_of(recipe, setting.protocol)
+def _scores(run: Run, setting: Setting, recipe: Recipe, predictions: Predictions) -> list[Score]:
+    dataset, names = run.dataset(setting), all_metrics(predictions)
+    repeats = run.experiment.repeats_of(recipe.name, setting.protocol)
     protocol = setting.protocol.model_copy(update={"repeats": repeats}).name
-    stated, seeds = f"{setting.text}:{protocol}", run.experiment.seeds_of(recipe)
-    return score_predictions(predictions, names, dataset=run.dataset(setting), protocol=stated, seeds=seeds)
+    stated, seeds = f"{setting.text}:{protocol}", run.experiment.seeds_of(recipe.name)
+    prompt = recipe.prompt_sha(dataset.scheme.labels, dataset.codebook)
+    return score_predictions(predictions, names, dataset=dataset, protocol=stated, seeds=seeds, prompt=prompt)
 
 
 def _against_best_baseline(

@@ -52,9 +52,9 @@ class Recipe(Record):
 
     @property
     def weights(self) -> dict[str, str]:
-        """The fingerprint of each encoder that the recipe names."""
-        named = self.params.get("encoder") or []
-        return {name: fingerprint_of(name) for name in ([named] if isinstance(named, str) else named)}
+        """The fingerprint of each encoder and language model that the recipe names."""
+        named = [self.params.get(key) or [] for key in ("encoder", "model")]
+        return {name: fingerprint_of(name) for names in named for name in ([names] if isinstance(names, str) else names)}
 
     @property
     def holds_weights(self) -> bool:
@@ -70,6 +70,15 @@ class Recipe(Record):
     def reads_votes(self) -> bool:
         """Whether the classifier learns from the annotators' votes (`Dataset.voted`), not from the settled label alone."""
         return bool(self.params.get("soft_labels"))
+
+    def prompt_sha(self, labels: Sequence[str], codebook: str = "") -> str | None:
+        """What tells apart the prompts of a classifier that asks a language model (it has a method `prompt`); None for others."""
+        cls = _class_of(self.kind)
+        if not hasattr(cls, "prompt"):
+            return None
+        together = self.model_copy(update={"per_target": False, "calibration": None})
+        sha: str = together.build(seed=0, labels=labels, codebook=codebook).prompt().sha
+        return sha
 
     def build(self, *, seed: int, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one.
@@ -162,7 +171,7 @@ def _built_on(file: Path) -> set[Path]:
         if path.suffix != ".py":
             continue
         content = path.read_text(encoding="utf-8")
-        names = re.findall(r"^\s*from stancelab\.(encoders|metrics|models\.\w+) import", content, re.MULTILINE)
+        names = re.findall(r"^\s*from stancelab\.(encoders|language_models|metrics|models\.\w+) import", content, re.MULTILINE)
         waiting += [own / f"{name.replace('.', '/')}.py" for name in names if own in path.parents]
         beside = [path.with_name(name) for name in re.findall(r'"([\w-]+\.toml)"', content)]
         waiting += [file for file in beside if file.is_file()]

@@ -43,11 +43,15 @@ def package_version() -> str:
     return version("stancelab")
 
 
-def signature(dataset: Dataset, *, protocol: str, seeds: Sequence[int], metric: Metric) -> str:
-    """dataset@sha|scheme|protocol|seeds|metric|version: two scores with one signature are comparable."""
+def signature(dataset: Dataset, *, protocol: str, seeds: Sequence[int], metric: Metric, prompt: str | None = None) -> str:
+    """dataset@sha|scheme|protocol|seeds|metric|version: two scores with one signature are comparable.
+
+    prompt: the sha of what a language model was asked, which stands before the metric.
+    """
     drawn = ",".join(str(seed) for seed in seeds) or "none"
-    scheme = dataset.scheme.name
-    return f"{dataset.signature}|{scheme}|{protocol}|seeds:{drawn}|{metric.signature}|stancelab:{package_version()}"
+    asked = [f"prompt:{prompt}"] if prompt else []
+    parts = [dataset.signature, dataset.scheme.name, protocol, f"seeds:{drawn}", *asked, metric.signature]
+    return "|".join([*parts, f"stancelab:{package_version()}"])
 
 
 def score_predictions(
@@ -57,9 +61,10 @@ def score_predictions(
     dataset: Dataset,
     protocol: str,
     seeds: Sequence[int],
+    prompt: str | None = None,
     draws: int = DRAWS,
 ) -> list[Score]:
-    """Each metric's mean over replicates, with the interval from resampling whole statements."""
+    """Each metric's mean over replicates, with the interval from resampling whole statements. prompt: as in `signature`."""
     drawn: dict[Statistic, tuple[np.ndarray, np.ndarray]] = {}
     scores = []
     for name in metrics:
@@ -70,7 +75,7 @@ def score_predictions(
         sums, totals = drawn[metric.statistic]
         value = float(metric.value(sums.sum(axis=0), predictions.scheme).mean())
         interval = percentile_interval(value, metric.value(totals, predictions.scheme).mean(axis=-1))
-        stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric)
+        stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric, prompt=prompt)
         counts = (len(predictions.ids), len(sums), predictions.replicates)
         scores.append(Score(metric.name, interval, stated, *counts, predictions.coverage))
     return scores

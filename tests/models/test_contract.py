@@ -48,8 +48,10 @@ def parameter(name):
 
 
 @pytest.fixture(scope="module", params=[parameter(name) for name in known_recipes()])
-def recipe(request, tiny_encoder, tiny_cross_encoder):
+def recipe(request, tiny_encoder, tiny_cross_encoder, tiny_language_model):
     found = load_recipe(request.param)
+    if found.kind == "causal-lm":
+        return found.model_copy(update={"params": {**found.params, "model": tiny_language_model}})
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
     if found.kind == "entailment":

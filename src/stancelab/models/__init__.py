@@ -8,5 +8,6 @@ KINDS = {
     "frozen-encoder": "stancelab.models.frozen_encoder:FrozenEncoderClassifier",
     "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
     "entailment": "stancelab.models.entailment:EntailmentClassifier",
+    "causal-lm": "stancelab.models.causal_lm:CausalLMClassifier",
 }
 """kind in a recipe -> module:Class; a class elsewhere is named the same way, `my_module:MyClassifier`."""
