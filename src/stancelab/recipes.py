@@ -42,13 +42,19 @@ class Recipe(Record):
         encoders = self.params.get("encoder") or []
         weights = [fingerprint_of(name) for name in ([encoders] if isinstance(encoders, str) else encoders)]
         code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), PerTargetClassifier)[: 1 + self.per_target]]
-        decisive = [self.kind, self.per_target, self.params, code, weights]
+        around = _class_of(self.kind).surroundings(self.params) if self.remote else []
+        decisive = [self.kind, self.per_target, self.params, code, weights, *around]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
     @property
     def reads_codebook(self) -> bool:
         """Whether the classifier is told the codebook and the labels, as annotators are."""
         return "codebook" in inspect.signature(_class_of(self.kind)).parameters
+
+    @property
+    def remote(self) -> bool:
+        """Whether the classifier asks a server."""
+        return bool(getattr(_class_of(self.kind), "remote", False))
 
     def build(self, *, seed: int, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one.

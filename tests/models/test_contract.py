@@ -47,8 +47,10 @@ def parameter(name):
 
 
 @pytest.fixture(scope="module", params=[parameter(name) for name in known_recipes()])
-def recipe(request, tiny_encoder):
+def recipe(request, tiny_encoder, steady_chat):
     found = load_recipe(request.param)
+    if found.remote:
+        return found.model_copy(update={"params": {**found.params, "base_url": steady_chat}})
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
     several = isinstance(found.params.get("encoder"), list)

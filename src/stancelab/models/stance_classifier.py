@@ -1,7 +1,7 @@
 """What do all classifiers here share: their labels, the case of one label only, the prediction, what is kept of them?"""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,12 @@ from stancelab.models.saving import dump_learnt, load_learnt
 
 
 class StanceClassifier(ClassifierMixin, BaseEstimator):
-    """A scikit-learn classifier over text, actor and target. A subclass says how to learn and how to give probabilities."""
+    """A scikit-learn classifier over text, actor and target. A subclass says how to learn and how to give probabilities.
+
+    remote: whether it asks a server; its cells are computed one after the other, as it asks many questions at once.
+    """
+
+    remote: ClassVar[bool] = False
 
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
         """Learn. X: DataFrame with text, actor, target; y: label names. With one label there is nothing to learn."""
@@ -31,6 +36,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """The label of the highest probability, shape (n,); None in the rows that got no answer."""
         return most_probable(self.predict_proba(X), self.classes_)
+
+    def answers(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Labels, shape (n,), None where there is no answer; their probabilities, shape (n, k), NaN in rows without any."""
+        probabilities = self.predict_proba(X)
+        return most_probable(probabilities, self.classes_), probabilities
 
     def save(self, folder: Path) -> None:
         """Write what was learnt into a folder, as files that run no code when they are read."""
