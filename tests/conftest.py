@@ -316,11 +316,8 @@ class ChatHandler(BaseHTTPRequestHandler):
         body = reply["body"]
         content = (body if isinstance(body, str) else json.dumps(body)).encode()
         self.send_response(reply.get("status", 200))
-        for name, value in {
-            "Content-Type": "application/json",
-            "Content-Length": len(content),
-            **reply.get("headers", {}),
-        }.items():
+        headers = {"Content-Type": "application/json", "Content-Length": len(content)} | reply.get("headers", {})
+        for name, value in headers.items():
             self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(content[: len(content) // 2] if reply.get("cut") else content)

@@ -67,9 +67,9 @@ def ask(server: Server, questions: Sequence[Sequence[Request]]) -> list[Answer |
     """The answer to each question, in order; None where the server failed to give one in spite of all retries.
 
     questions: the forms that a request for it can take, the same number for all, the one to be preferred first; a form that the
-    server refuses (400) is not tried again in this process. Answers are kept on disk (`answer_cache`), failures are not. InputError
-    stops everything: a key that is refused, an unknown model, a server that cannot be reached, a budget that is spent
-    (`spending`).
+    server refuses (400) is not tried again in this process. Answers are kept on disk (`answer_cache`), failures are not.
+    InputError stops everything: a key that is refused, an unknown model, a server that cannot be reached, a budget that is
+    spent (`spending`).
     """
     keys = [[answer_key(server.base_url, form) for form in forms] for forms in questions]
     known = recall_answers(answers_file(), {key for row in keys for key in row})
@@ -95,7 +95,8 @@ def _ask_anew(server: Server, waiting: dict[bytes, Sequence[Request]]) -> dict[b
     except ImportError:
         raise InputError("recipe kind 'chat-server' needs the package openai: pip install 'stancelab[llm]'") from None
     with _progress(server.base_url, len(waiting)) as advance, start_blocking_portal() as portal:
-        return portal.call(_Asking(server, waiting, current(), advance).run)
+        answers: dict[bytes, Answer | None] = portal.call(_Asking(server, waiting, current(), advance).run)
+    return answers
 
 
 class _FailedError(Exception):
@@ -232,8 +233,12 @@ def _completion_in(text: str) -> Answer | None:
 
 def _usage_of(answer: Answer) -> tuple[int, int] | None:
     usage = answer.get("usage")
-    found = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")] if isinstance(usage, dict) else []
-    return (found[0], found[1]) if found and all(isinstance(count, int) for count in found) else None
+    if not isinstance(usage, dict):
+        return None
+    match usage.get("prompt_tokens"), usage.get("completion_tokens"):
+        case int(tokens_in), int(tokens_out):
+            return tokens_in, tokens_out
+    return None
 
 
 @contextmanager

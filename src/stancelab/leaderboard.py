@@ -8,8 +8,9 @@ from typing import Any
 from stancelab.cells import Setting
 from stancelab.comparison import Comparison, compare, holm
 from stancelab.dataset import Dataset
+from stancelab.errors import InputError
 from stancelab.intervals import few_clusters_warning
-from stancelab.metrics import all_metrics, metric_named
+from stancelab.metrics import METRICS, all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
@@ -50,6 +51,16 @@ class Leaderboard:
     def metric_title(self) -> str:
         """The primary metric as people write it."""
         return metric_named(self.metric, self.dataset.scheme).title
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics over all labels that some recipe has; one without probabilities has fewer."""
+        return [name for name in METRICS if any(name in entry.scores for entry in self.entries)]
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a recipe left rows without an answer."""
+        return any(entry.predictions.coverage < 1 for entry in self.entries)
 
     @cached_property
     def best_baseline(self) -> Entry | None:
@@ -131,6 +142,9 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
         recipe: {score.metric: score for score in _scores(run, setting, recipe, predictions)}
         for recipe, predictions in predicted.items()
     }
+    without = [recipe for recipe in recipes if name not in scores[recipe]]
+    if without:
+        raise InputError(f"{run.folder}: recipe {without[0]!r} gives no probabilities, which the primary metric {name!r} needs")
     lower = metric_named(name, dataset.scheme).better == "lower"
     ranked = sorted(recipes, key=lambda recipe: scores[recipe][name].interval.value * (1 if lower else -1))
     versus = _against_best_baseline(ranked, recipes, predicted, name)

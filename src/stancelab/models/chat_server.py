@@ -120,12 +120,19 @@ class ChatServerClassifier(StanceClassifier):
                 probabilities[row] = np.nan if found is None else found
         return labels, probabilities
 
+    def prompt(self) -> Prompt:
+        """What every row is asked with."""
+        labels = self.labels or tuple(self.classes_)
+        return prompt_of(
+            labels, codebook=self.codebook, instruction=self.instruction, question=self.question, meanings=self.meanings
+        )
+
     def _labels(self, labels: np.ndarray) -> np.ndarray:
         return np.unique(np.asarray(self.labels or labels, dtype=object))
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
-        chosen = choose_examples(labels, shots=self.shots, seed=self.random_state)
-        questions = self._prompt().questions(X.iloc[chosen]) if chosen else []
+        chosen = choose_examples(labels.tolist(), shots=self.shots, seed=self.random_state)
+        questions = self.prompt().questions(X.iloc[chosen]) if chosen else []
         self.examples_ = [[question, str(labels[row])] for question, row in zip(questions, chosen, strict=True)]
 
     def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
@@ -135,17 +142,11 @@ class ChatServerClassifier(StanceClassifier):
         probabilities[unknown_] = votes[unknown_]
         return probabilities
 
-    def _prompt(self) -> Prompt:
-        labels = self.labels or tuple(self.classes_)
-        return prompt_of(
-            labels, codebook=self.codebook, instruction=self.instruction, question=self.question, meanings=self.meanings
-        )
-
     def _requests(self, X: pd.DataFrame) -> list[list[Request]]:
         """For each row, the forms that its request can take, the most telling first."""
         if self.answer not in WAYS:
             raise unknown("way to answer", self.answer, WAYS)
-        prompt = self._prompt()
+        prompt = self.prompt()
         extras = self._extras(prompt.labels)
         examples = [(question, label) for question, label in self.examples_]
         found = []

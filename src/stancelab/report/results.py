@@ -9,6 +9,9 @@ from stancelab.metrics import METRICS, metric_named
 from stancelab.runs import Run
 from stancelab.transfer import TransferCell, as_rows
 
+NONE = "–"
+"""A metric of probabilities, of a recipe that gives none."""
+
 
 def versus_cells(entry: Entry, board: Leaderboard) -> tuple[str, str]:
     """An entry's difference to the best baseline and its corrected p, as text."""
@@ -40,17 +43,18 @@ def headline(board: Leaderboard) -> str:
 
 
 def full_table(board: Leaderboard) -> str:
-    """Every metric that is no metric of one label, with its interval."""
-    names = [name for name in METRICS if name in board.entries[0].scores]
+    """Every metric that is no metric of one label, with its interval; the share of rows with an answer, where some lack one."""
+    gaps = board.has_gaps
     rows = [
         [
             f"`{entry.recipe.name}`",
-            *(str(entry.scores[name].interval) for name in names),
+            *(str(entry.scores[name].interval) if name in entry.scores else NONE for name in board.metrics),
+            *([f"{entry.predictions.coverage:.1%}"] if gaps else []),
             str(entry.predictions.replicates),
         ]
         for entry in board.entries
     ]
-    return table(["recipe", *(METRICS[name].title for name in names), "repeats"], rows)
+    return table(["recipe", *(METRICS[name].title for name in board.metrics), *(["answered"] if gaps else []), "repeats"], rows)
 
 
 def label_table(board: Leaderboard) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
-from stancelab.report.results import versus_cells
+from stancelab.report.results import NONE, versus_cells
 from stancelab.reproduction import Outcome, Reproduction, verdict
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def leaderboard_table(board: Leaderboard) -> "Table":
     """The primary score with its interval, the other metrics' values, and the difference to the best baseline."""
     from rich.table import Table
 
-    others = [name for name in METRICS if name in board.entries[0].scores and name not in (board.metric, "accuracy")]
+    others = [name for name in board.metrics if name not in (board.metric, "accuracy")]
     table = Table(title=board.title, title_justify="left", caption=board.verdict, caption_justify="left")
     table.add_column("recipe", no_wrap=True)
     table.add_column(f"{board.metric_title} [95 %]", no_wrap=True)
@@ -27,8 +27,11 @@ def leaderboard_table(board: Leaderboard) -> "Table":
     table.add_column("p (Holm)", justify="right")
     for name in others:
         table.add_column(METRICS[name].title, justify="right")
+    if board.has_gaps:
+        table.add_column("answered", justify="right")
     for entry in board.entries:
-        values = [f"{entry.scores[name].interval.value:.3f}" for name in others]
+        values = [f"{entry.scores[name].interval.value:.3f}" if name in entry.scores else NONE for name in others]
+        values += [f"{entry.predictions.coverage:.1%}"] if board.has_gaps else []
         row = [entry.recipe.name, str(entry.scores[board.metric].interval), *versus_cells(entry, board), *values]
         table.add_row(*(cell.replace("[", r"\[") for cell in row), style=FAMILY_STYLES[entry.recipe.family])
     return table
