@@ -666,3 +666,50 @@ def test_report_of_an_official_division(call, tmp_path):
     assert "fficial split test, trained on train" in page
     assert "text 11 of 1" in page
     assert "text 1 of 1" not in page
+
+
+def test_train_then_predict_then_score(call, bridge, tmp_path):
+    code, out, _ = call("train", "naive-bayes", bridge, "-o", "model", "--folds", "2", "--jobs", "1")
+    assert code == 0
+    assert "macro_f1" in out
+    assert "model: naive-bayes, trained on 16 rows; the card is model/README.md" in out
+    assert call("predict", "model", bridge, "-o", "predicted.csv")[:2] == (0, "predicted.csv: 16 of 16 rows have a label\n")
+    code, out, _ = call("score", "predicted.csv", "--gold", bridge, "--metric", "accuracy", "--json")
+    assert code == 0
+    assert json.loads(out)["scores"][0]["value"] > 0.8
+
+
+def test_predict_abstains_below_a_probability(call, bridge):
+    call("train", "logistic-tfidf", bridge, "-o", "model", "--folds", "0")
+    call("predict", "model", bridge, "-o", "predicted.csv")
+    highest = pd.read_csv("predicted.csv").filter(like="p_").max(axis=1)
+    _, out, _ = call("predict", "model", bridge, "-o", "predicted.csv", "--abstain-below", highest.median(), "--json")
+    table = pd.read_csv("predicted.csv")
+    assert list(table["label"].notna()) == list(highest >= highest.median())
+    assert json.loads(out)["answered"] == table["label"].notna().sum() < len(table)
+    assert table["p_favor"].notna().all()
+
+
+def test_predict_numbers_rows_without_ids(call, bridge):
+    call("train", "majority", bridge, "-o", "model", "--folds", "0")
+    pd.DataFrame({"text": ["a", "b"], "actor": "Ada", "target": "t"}).to_json("new.jsonl", orient="records", lines=True)
+    assert call("predict", "model", "new.jsonl", "-o", "predicted.jsonl")[0] == 0
+    assert list(pd.read_json("predicted.jsonl", lines=True)["id"]) == [1, 2]
+
+
+def test_predict_refuses_what_it_cannot_use(call, bridge):
+    call("train", "majority", bridge, "-o", "model", "--folds", "0")
+    assert_refused(call("predict", "naive-bayes", bridge, "-o", "p.csv"), "has to be trained first: stancelab train")
+    assert_refused(call("predict", "majority", bridge, "-o", "p.csv"), "has to be trained first: stancelab train")
+    assert_refused(call("predict", "nothing", bridge, "-o", "p.csv"), "no such folder")
+    assert_refused(call("predict", "model", bridge, "-o", "p.xls"), "unknown kind of table '.xls'")
+    assert_refused(call("predict", "model", bridge, "-o", "p.csv", "--scheme", "favor-against"), "--scheme goes with a recipe")
+    Path("new.csv").write_text("id,text,actor\n1,a,b\n")
+    assert_refused(call("predict", "model", "new.csv", "-o", "p.csv"), "new.csv:1: column 'target' is missing")
+    Path("new.csv").write_text("id,text,actor,target\n1,a,,t\n1,b,c,t\n")
+    assert_refused(call("predict", "model", "new.csv", "-o", "p.csv"), "new.csv:2: column 'actor' is empty")
+    assert not Path("p.csv").exists()
+
+
+def test_train_refuses_one_fold(call, bridge):
+    assert_refused(call("train", "majority", bridge, "-o", "model", "--folds", "1"), "--folds 1: expected 0, or 2 or more")

@@ -19,6 +19,7 @@ LAYERS = [
     "predictions",
     "metrics",
     "comparison",
+    "calibration",
     "slices",
     "scoring",
     "hydration",
@@ -62,6 +63,9 @@ LAYERS = [
     "experiment",
     "cells",
     "runs",
+    "model_folder",
+    "model_card",
+    "training",
     "leaderboard",
     "transfer",
     "pairing",
@@ -81,6 +85,7 @@ LAYERS = [
     "cli.annotate",
     "cli.experiments",
     "cli.scores",
+    "cli.models",
     "cli",
 ]
 

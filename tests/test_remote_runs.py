@@ -23,6 +23,7 @@ from stancelab.report.page import write_report
 from stancelab.report.terminal import leaderboard_table
 from stancelab.runs import run_experiment
 from stancelab.spending import BudgetSpentError, spending
+from stancelab.tables import read_table
 
 SECRET = "sk-very-secret-0123456789"  # noqa: S105
 RECIPE = """title = "A stub"
@@ -205,6 +206,30 @@ def test_the_key_is_sent_and_stands_nowhere(experiment, chat_stub, tmp_path, cal
     if trouble == 401:
         assert written.count("error: ") == 1
         assert "refuses the key (model 'm', key: environment variable BRIDGE_KEY)" in written
+
+
+def test_predict_and_train_take_a_server_too(experiment, bridge, chat_stub, call, tmp_path):
+    recipe, out = experiment / "chat.toml", tmp_path / "predictions.csv"
+    scheme = ("--scheme", "favor-against-neutral-unrelated")
+    code, written = call("predict", recipe, bridge, "-o", out, *scheme, "--max-requests", 5)
+    assert code == 2
+    assert "error: budget spent: 5 of 5 requests" in written
+    code, written = call("predict", recipe, bridge, "-o", out, *scheme)
+    assert code == 0
+    assert "16 of 16 rows have a label" in written
+    assert "servers: requests 11, answers from the cache 5" in written
+    rows = read_table(out).rows
+    assert all(row["label"] in chat_stub.labels_of(chat_stub.requests[0]) for row in rows)
+    assert {row["p_favor"] for row in rows} == {None}
+    code, written = call("score", out, "--gold", bridge, "--json")
+    assert code == 0
+    assert "log_loss" not in written
+    model = tmp_path / "model"
+    assert call("train", recipe, bridge, "-o", model, "--folds", 0)[0] == 0
+    asked = len(chat_stub.requests)
+    assert call("predict", model, bridge, "-o", tmp_path / "again.csv")[0] == 0
+    assert len(chat_stub.requests) == asked + 16, "the trained one was told the codebook"
+    assert [path for path in model.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []
 
 
 @pytest.mark.slow

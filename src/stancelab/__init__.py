@@ -14,15 +14,18 @@ _HOMES = {
     "Recipe": "recipes",
     "Run": "runs",
     "Score": "scoring",
+    "TrainedModel": "model_folder",
     "compare": "comparison",
     "leaderboards": "leaderboard",
     "load_dataset": "dataset",
     "load_experiment": "experiment",
+    "load_model": "model_folder",
     "load_recipe": "recipes",
     "load_run": "runs",
     "reproduce": "reproduction",
     "run_experiment": "runs",
     "score": "scoring",
+    "train": "training",
 }
 
 __all__ = list(_HOMES)  # noqa: PLE0604

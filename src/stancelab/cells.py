@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from stancelab.dataset import Dataset
 from stancelab.memory import give_back
-from stancelab.models.stance_classifier import StanceClassifier
+from stancelab.models.stance_classifier import answers_of
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
 from stancelab.spending import current
@@ -124,7 +124,7 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
         model = cell.recipe.fit(
             train[columns], train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook
         )
-        predicted, values = _answers(model, test[columns])
+        predicted, values = answers_of(model, test[columns])
     found = pd.DataFrame(values, columns=list(model.classes_), index=test.index)
     told = found.reindex(columns=list(rows.scheme.labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
     frame = pd.DataFrame(
@@ -142,11 +142,6 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     del model, found, told
     give_back()
     return cell.recipe.name
-
-
-def _answers(model: Any, X: pd.DataFrame) -> tuple[Any, Any]:
-    """Labels and their probabilities."""
-    return model.answers(X) if isinstance(model, StanceClassifier) else (model.predict(X), model.predict_proba(X))
 
 
 @contextmanager

@@ -39,12 +39,22 @@ class Recipe(Record):
     @property
     def fingerprint(self) -> str:
         """sha256 over what decides the predictions: kind, parameters, the classifier's own file, an encoder's files."""
-        encoders = self.params.get("encoder") or []
-        weights = [fingerprint_of(name) for name in ([encoders] if isinstance(encoders, str) else encoders)]
+        weights = list(self.weights.values())
         code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), PerTargetClassifier)[: 1 + self.per_target]]
         around = _class_of(self.kind).surroundings(self.params) if self.remote else []
         decisive = [self.kind, self.per_target, self.params, code, weights, *around]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """The fingerprint of each encoder that the recipe names."""
+        named = self.params.get("encoder") or []
+        return {name: fingerprint_of(name) for name in ([named] if isinstance(named, str) else named)}
+
+    @property
+    def holds_weights(self) -> bool:
+        """Whether a trained classifier keeps all weights it predicts with, so that its encoders are only where it started."""
+        return bool(getattr(_class_of(self.kind), "holds_weights", False))
 
     @property
     def reads_codebook(self) -> bool:

@@ -138,7 +138,7 @@ def run_experiment(
     make_folder(folder)
     known = replace(run, recipes=(*chosen, *others))
     _prune(known, {cell.path for cell in _plan(known)})
-    todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder) or is_patchy(cell, folder)]
+    todo = [cell for cell in plan.values() if _is_to_do(run, cell)]
     if todo and (folder / FINISHED).exists():
         (folder / FINISHED).replace(folder / UNFINISHED)
     _compute(run, todo, jobs or usable_cores())
@@ -253,6 +253,15 @@ def _prune(run: Run, planned: set[Path]) -> None:
             for path in (run.folder / setting.folder / recipe.name).glob("*.parquet"):
                 if path.relative_to(run.folder) not in planned:
                     path.unlink()
+
+
+def complete(run: Run, *, jobs: int | None = None) -> None:
+    """Compute the cells of a run that are not there yet. jobs: processes, all cores if None."""
+    _compute(run, [cell for cell in _plan(run) if _is_to_do(run, cell)], jobs or usable_cores())
+
+
+def _is_to_do(run: Run, cell: Cell) -> bool:
+    return not is_done(cell, run.dataset(cell.setting), run.folder) or is_patchy(cell, run.folder)
 
 
 def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:

@@ -9,6 +9,7 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
 from stancelab.errors import InputError
+from stancelab.models.saving import load, save
 from stancelab.recipes import known_recipes, load_recipe
 
 TARGET = "send troops to Ukraine"
@@ -182,3 +183,17 @@ def test_missing_columns_are_refused(recipe, fitted):
         recipe.fit(renamed, LABELS, seed=0).predict(renamed)
     with pytest.raises(InputError, match=r"column '(text|actor|target)' is missing; did you mean '(text|actor|target)s'"):
         fitted.predict_proba(renamed)
+
+
+def test_what_is_saved_gives_the_same_probabilities_and_is_no_pickle(fitted, recipe, tmp_path):
+    save(fitted, tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.suffix in (".pkl", ".pickle", ".joblib", ".bin", ".pt")]
+    again = load(recipe.build(seed=0), tmp_path)
+    assert list(again.classes_) == list(fitted.classes_)
+    if recipe.name != "stratified":
+        np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_a_classifier_of_one_label_is_saved_too(recipe, tmp_path):
+    save(recipe.fit(X[:2], ["favor"] * 2, seed=0), tmp_path)
+    assert list(load(recipe.build(seed=0), tmp_path).predict(X[:3])) == ["favor"] * 3

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ class ChatServerClassifier(StanceClassifier):
     answered: a vote, not a probability.
     """
 
-    remote: ClassVar[bool] = True
+    remote = True
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class ChatServerClassifier(StanceClassifier):
         if self.shots:
             raise InputError(f"shots = {self.shots} takes its examples from training rows; shots = 0 needs none")
         if not self.labels:
-            raise InputError("labels: which labels are to be asked for? A dataset's scheme names them, or the recipe")
+            raise InputError("labels: which labels are to be asked for? A dataset's scheme, --scheme or the recipe names them")
         self.classes_ = self._labels(np.array([], dtype=object))
         self.examples_: list[list[str]] = []
         return self

@@ -12,10 +12,11 @@ OWN = "stancelab.models."
 
 
 def dump_learnt(model: Any, folder: Path, *, without: tuple[str, ...] = ()) -> None:
-    """Write the attributes that fitting has set (their names end in `_`), but for those named, which have files of their own."""
+    """Write what fitting has set, every attribute that is no parameter, but for those named, which have files of their own."""
     from skops.io import dump
 
-    learnt = {name: value for name, value in vars(model).items() if name.endswith("_") and name not in without}
+    kept = {*model.get_params(deep=False), *without}
+    learnt = {name: value for name, value in vars(model).items() if name not in kept}
     write_whole(folder / LEARNT, lambda temporary: dump(learnt, temporary))
 
 

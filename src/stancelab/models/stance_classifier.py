@@ -1,7 +1,7 @@
 """What do all classifiers here share: their labels, the case of one label only, the prediction, what is kept of them?"""
 
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,12 @@ from stancelab.models.saving import dump_learnt, load_learnt
 class StanceClassifier(ClassifierMixin, BaseEstimator):
     """A scikit-learn classifier over text, actor and target. A subclass says how to learn and how to give probabilities.
 
+    holds_weights: whether `save` writes every weight that it predicts with; else its encoder is needed wherever it is loaded.
     remote: whether it asks a server; its cells are computed one after the other, as it asks many questions at once.
     """
 
-    remote: ClassVar[bool] = False
+    holds_weights = False
+    remote = False
 
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
         """Learn. X: DataFrame with text, actor, target; y: label names. With one label there is nothing to learn."""
@@ -78,3 +80,8 @@ def most_probable(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     found = np.asarray(labels, dtype=object)[np.where(answered, probabilities.argmax(axis=1), 0)]
     found[~answered] = None
     return np.asarray(found)
+
+
+def answers_of(model: Any, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """`StanceClassifier.answers` of any classifier."""
+    return model.answers(X) if isinstance(model, StanceClassifier) else (model.predict(X), model.predict_proba(X))

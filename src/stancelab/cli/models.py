@@ -1,0 +1,132 @@
+"""stancelab train, predict, push: one classifier that is kept."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from stancelab.cli.console import Jobs, Json, MaxRequests, MaxTokens, Scheme, interruptible, metered, say, say_json
+from stancelab.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stancelab.labels import LabelScheme
+
+
+def train(  # noqa: PLR0913
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, or its file.")],
+    dataset: Annotated[str, typer.Argument(help="A dataset's name, its folder, or a file of labelled rows.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The model's folder, which must not be there yet.")],
+    scheme: Annotated[str | None, typer.Option("--scheme", help="Train in this label scheme, by the declared crosswalk.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The seed.")] = 0,
+    folds: Annotated[int, typer.Option(min=0, help="Score by this many folds where there is no official test; 0: no score.")] = 5,
+    jobs: Jobs = None,
+    checkpoint_every: Annotated[
+        int | None, typer.Option(min=1, help="Fine-tuning: keep the state every so many steps; a killed training goes on.")
+    ] = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    json_: Json = False,
+) -> None:
+    """Train a recipe on a whole dataset, score it on held-out rows, write a model folder with its card."""
+    from stancelab.training import train as train_
+
+    if folds == 1:
+        raise InputError("--folds 1: expected 0, or 2 or more")
+    with interruptible(), metered(max_requests, max_tokens):
+        model = train_(recipe, dataset, out, scheme=scheme, seed=seed, folds=folds, jobs=jobs, checkpoint_every=checkpoint_every)
+    if json_:
+        say_json({"model": str(out), **model.facts.model_dump()})
+        return
+    for entry in model.facts.scores:
+        if ":" not in entry["metric"]:
+            say(f"{entry['metric']:28} {entry['value']:.3f} [{entry['low']:.3f}, {entry['high']:.3f}]   {entry['signature']}")
+    say(f"{out}: {model.recipe.name}, trained on {model.facts.rows} rows; the card is {out / 'README.md'}")
+
+
+def predict(  # noqa: PLR0913
+    model: Annotated[str, typer.Argument(help="A model's folder, one on the hub, or a recipe that needs no training.")],
+    rows: Annotated[str, typer.Argument(metavar="INPUT", help="A table with id, text, actor, target; or a dataset.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .csv, .tsv, .jsonl or .parquet.")],
+    abstain_below: Annotated[
+        float | None, typer.Option(min=0, max=1, help="No label for rows whose highest probability is below this.")
+    ] = None,
+    scheme: Scheme = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
+    json_: Json = False,
+) -> None:
+    """Predict the label of each row, with a probability for every label."""
+    from stancelab.calibration import abstain
+    from stancelab.model_folder import predict as predict_
+    from stancelab.tables import SUFFIXES, write_table
+
+    if out.suffix not in SUFFIXES:
+        raise InputError(f"{out}: unknown kind of table {out.suffix!r}. Allowed: {', '.join(SUFFIXES)}")
+    unlabelled = _unlabelled(rows)
+    classifier, labels = _ready(model, scheme)
+    with interruptible(), metered(max_requests, max_tokens):
+        found = predict_(classifier, unlabelled, labels)
+    if abstain_below is not None:
+        probabilities = found[[f"p_{label}" for label in labels.labels]].to_numpy()
+        found["label"] = abstain(found["label"].to_numpy(), probabilities, abstain_below)
+    write_table(out, found)
+    answered = int(found["label"].notna().sum())
+    facts = {"predictions": str(out), "rows": len(found), "answered": answered}
+    if json_:
+        say_json(facts)
+        return
+    say(f"{out}: {answered} of {len(found)} rows have a label")
+
+
+def push(
+    model: Annotated[Path, typer.Argument(help="A model's folder.")],
+    repository: Annotated[str, typer.Argument(help="OWNER/NAME on the hub; made if it is not there.")],
+    private: Annotated[bool, typer.Option("--private", help="For your eyes only.")] = False,
+) -> None:
+    """Upload a trained model to the hub, with the token that `hf auth login` has stored."""
+    from stancelab.model_folder import push_model
+
+    say(push_model(model, repository, private=private))
+
+
+def _unlabelled(name: str) -> "pd.DataFrame":
+    """The rows of a table with text, actor and target, or of a dataset; without ids they are numbered."""
+    from stancelab.catalog import locate
+    from stancelab.dataset import INPUT_COLUMNS, load_dataset
+    from stancelab.errors import refuse
+    from stancelab.tables import empty_cells, missing_columns, read_table, repeated
+
+    path = locate("datasets", name)
+    if path.is_dir():
+        return load_dataset(path).rows
+    table = read_table(path).with_text_ids()
+    refuse(missing_columns(table, INPUT_COLUMNS))
+    numbered = "id" not in table.columns
+    refuse(empty_cells(table, INPUT_COLUMNS if numbered else ["id", *INPUT_COLUMNS]))
+    frame = table.frame()
+    if numbered:
+        return frame.assign(id=[str(number) for number in range(1, len(frame) + 1)])
+    refuse(repeated(table.column("id"), table.places, "id"))
+    return frame
+
+
+def _ready(name: str, scheme: str | None) -> "tuple[Any, LabelScheme]":
+    """A classifier that can predict, and its label scheme: a trained model's, or a recipe's that needs no training."""
+    from stancelab.catalog import entries
+    from stancelab.labels import scheme_named, smallest_scheme
+    from stancelab.model_folder import is_model, load_model
+    from stancelab.recipes import load_recipe
+
+    if not is_model(name) and (name in entries("models") or name.endswith(".toml")):
+        labels = None if scheme is None else scheme_named(scheme).labels
+        classifier = load_recipe(name).build(seed=0, labels=labels)
+        if not hasattr(classifier, "without_training"):
+            raise InputError(f"recipe {name!r} has to be trained first: stancelab train {name} DATASET -o MODEL_DIR")
+        ready = classifier.without_training()
+        return ready, smallest_scheme(ready.classes_) if scheme is None else scheme_named(scheme)
+    if scheme is not None:
+        raise InputError("--scheme goes with a recipe; a trained model answers in the scheme that it was trained in")
+    model = load_model(name)
+    return model.classifier, model.scheme
