@@ -4,7 +4,13 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from collections.abc import Iterator
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -363,3 +369,118 @@ def bridge_experiment(tmp_path: Path, bridge: Path) -> Path:
     text = EXPERIMENT.format(dataset=bridge.as_posix())
     (folder / "experiment.toml").write_text(text, encoding="utf-8")
     return folder
+
+
+Reply = dict[str, Any]
+"""What the stub does: status, headers, body (text as it stands, or JSON), cut (close in the middle), wait (seconds)."""
+
+
+def completion(content: str | None, **fields: Any) -> Reply:
+    """A chat completion with that content; fields: finish_reason, refusal, logprobs, usage."""
+    message = {"role": "assistant", "content": content, "refusal": fields.get("refusal")}
+    choice = {"index": 0, "message": message, "finish_reason": fields.get("finish_reason", "stop")}
+    choice["logprobs"] = fields.get("logprobs")
+    body = {"id": "1", "object": "chat.completion", "created": 1, "model": "stub", "choices": [choice]}
+    usage = fields.get("usage", {"prompt_tokens": 100, "completion_tokens": 2, "total_tokens": 102})
+    return {"body": body | ({"usage": usage} if usage else {})}
+
+
+def labels_of(request: dict[str, Any]) -> list[str]:
+    """The labels that a request is bound to."""
+    labels: list[str] = request["response_format"]["json_schema"]["schema"]["properties"]["label"]["enum"]
+    return labels
+
+
+def steady(request: dict[str, Any], asked: int) -> Reply:
+    """The label that the question's checksum names, as JSON, however often it is asked."""
+    labels = labels_of(request)
+    question = request["messages"][-1]["content"]
+    return completion(json.dumps({"label": labels[sha256(question.encode()).digest()[0] % len(labels)]}))
+
+
+class ChatStub(ThreadingHTTPServer):
+    """A chat server on the loopback interface that does what `reply(request, how often it was asked this)` says."""
+
+    daemon_threads = True
+    completion = staticmethod(completion)
+    labels_of = staticmethod(labels_of)
+    steady = staticmethod(steady)
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ChatHandler)
+        self.reply: Callable[[dict[str, Any], int], Reply] = steady
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.times: list[float] = []
+        self.under_way = self.most_under_way = 0
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: clients that hang up are part of the tests."""
+
+
+class ChatHandler(BaseHTTPRequestHandler):
+    """Answers one request of a `ChatStub`."""
+
+    server: ChatStub
+
+    def do_POST(self) -> None:  # noqa: N802
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        stub = self.server
+        with stub.lock:
+            asked = stub.requests.count(request)
+            stub.requests.append(request)
+            stub.keys.append(self.headers.get("Authorization"))
+            stub.times.append(time.monotonic())
+            stub.under_way += 1
+            stub.most_under_way = max(stub.most_under_way, stub.under_way)
+        try:
+            self._send(stub.reply(request, asked))
+        finally:
+            with stub.lock:
+                stub.under_way -= 1
+
+    def _send(self, reply: Reply) -> None:
+        time.sleep(reply.get("wait", 0))
+        body = reply["body"]
+        content = (body if isinstance(body, str) else json.dumps(body)).encode()
+        self.send_response(reply.get("status", 200))
+        headers = {"Content-Type": "application/json", "Content-Length": len(content)} | reply.get("headers", {})
+        for name, value in headers.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if reply.get("cut") else content)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on stderr."""
+
+
+@pytest.fixture
+def chat_stub() -> Iterator[ChatStub]:
+    """A chat server that misbehaves on demand."""
+    with closing_stub() as stub:
+        yield stub
+
+
+@pytest.fixture(scope="session")
+def steady_chat() -> Iterator[str]:
+    """The address of a chat server that answers, always the same."""
+    with closing_stub() as stub:
+        yield stub.url
+
+
+@contextmanager
+def closing_stub() -> Iterator[ChatStub]:
+    with ChatStub() as stub:
+        thread = threading.Thread(target=stub.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield stub
+        finally:
+            stub.shutdown()
+            thread.join()

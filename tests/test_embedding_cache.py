@@ -419,13 +419,15 @@ def test_clear_leaves_nothing_and_the_next_vector_is_kept(store):
 
 
 def test_cache_show_and_clear(call, disk):
-    assert call("cache", "show")[:2] == (0, f"place: {disk.file}\nentries: 0\nsize: 0 B (0 B on disk)\nlimit: 2 GB\n")
+    answers = f"answers of servers: 0 in {disk.folder / 'answers.sqlite'}\n"
+    empty = f"place: {disk.file}\nentries: 0\nsize: 0 B (0 B on disk)\nlimit: 2 GB\n{answers}"
+    assert call("cache", "show")[:2] == (0, empty)
     assert not disk.folder.exists()
     keep(disk, some(1, 2), "tiny")
     code, out, err = call("cache", "show")
     assert (code, err) == (0, "")
     assert "entries: 2\nsize: 64 B (" in out
-    assert out.endswith("limit: 2 GB\n  tiny: 2\n")
+    assert out.endswith(f"limit: 2 GB\n  tiny: 2\n{answers}")
     assert call("cache", "clear") == (0, f"{disk.file}: removed 2 entries, 64 B\n", "")
     assert call("cache", "clear") == (0, f"{disk.file}: removed 0 entries, 0 B\n", "")
 
@@ -437,6 +439,7 @@ def test_cache_show_json(call, disk, monkeypatch):
     facts = json.loads(out)
     assert code == 0
     assert facts.pop("bytes_on_disk") > 32
+    assert facts.pop("answers") == {"place": str(disk.folder / "answers.sqlite"), "entries": 0, "models": {}}
     assert facts == {"place": str(disk.file), "entries": 1, "bytes": 32, "limit": 5 * 10**8, "encoders": {"owner/model": 1}}
 
 

@@ -7,9 +7,10 @@ from stancelab.records import Adjudication, Annotation, GoldRow, Unit
 
 
 def latest_round(annotations: Sequence[Annotation]) -> list[Annotation]:
-    """The annotations of the last round; earlier rounds are kept for the record only."""
-    last = max((entry.round for entry in annotations), default=1)
-    return [entry for entry in annotations if entry.round == last]
+    """The annotations of the last round, but for those that recipes gave; earlier rounds are kept for the record only."""
+    counting = [entry for entry in annotations if entry.recipe is None]
+    last = max((entry.round for entry in counting), default=1)
+    return [entry for entry in counting if entry.round == last]
 
 
 def settle(
@@ -26,7 +27,7 @@ def settle(
     settled = {entry.id: entry for entry in log}
     gold, faults = [], []
     for unit in units:
-        answers = {(entry.label, entry.position) for entry in given[unit.id]}
+        answers = {(entry.label, entry.position) for entry in given[unit.id] if entry.position is not None}
         if not answers:
             faults.append(f"{unit.id}: nobody has annotated it")
             continue

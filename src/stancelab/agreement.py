@@ -87,16 +87,8 @@ def agreement_of(
 
     groups: the statement of each unit id; annotations: one round.
     """
-    annotators = sorted({entry.annotator for entry in annotations})
-    ids = list(groups)
-    row = {name: number for number, name in enumerate(annotators)}
-    column = {name: number for number, name in enumerate(ids)}
-    labels = np.full((len(annotators), len(ids)), -1)
-    positions = labels.copy()
-    for entry in annotations:
-        labels[row[entry.annotator], column[entry.id]] = scheme.labels.index(entry.label)
-        positions[row[entry.annotator], column[entry.id]] = POSITIONS.index(entry.position)
-    clusters = [groups[name] for name in ids]
+    labels, positions = _codes(annotations, groups, scheme)
+    clusters = list(groups.values())
     found = [
         agreement("label", labels, clusters, values=len(scheme.labels), level="nominal", seed=seed),
         agreement("position", positions, clusters, values=len(POSITIONS), level="ordinal", seed=seed),
@@ -105,3 +97,28 @@ def agreement_of(
         binary = np.where(labels < 0, -1, (labels == code).astype(int))
         found.append(agreement(f"label: {label}", binary, clusters, values=2, level="nominal", seed=seed))
     return found
+
+
+def pair_agreement(
+    field: str, annotations: Sequence[Annotation], groups: Mapping[str, str], scheme: LabelScheme, *, seed: int
+) -> Agreement:
+    """Alpha of the label (nominal) between two annotators."""
+    labels, _ = _codes(annotations, groups, scheme)
+    return agreement(field, labels, list(groups.values()), values=len(scheme.labels), level="nominal", seed=seed)
+
+
+def _codes(
+    annotations: Sequence[Annotation], groups: Mapping[str, str], scheme: LabelScheme
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Label and position numbers, each of shape (annotators, units), -1 where an annotator gave nothing."""
+    annotators = sorted({entry.annotator for entry in annotations})
+    ids = list(groups)
+    row = {name: number for number, name in enumerate(annotators)}
+    column = {name: number for number, name in enumerate(ids)}
+    labels = np.full((len(annotators), len(ids)), -1)
+    positions = labels.copy()
+    for entry in annotations:
+        labels[row[entry.annotator], column[entry.id]] = scheme.labels.index(entry.label)
+        if entry.position is not None:
+            positions[row[entry.annotator], column[entry.id]] = POSITIONS.index(entry.position)
+    return labels, positions

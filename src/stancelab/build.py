@@ -4,12 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 from stancelab.adjudication import latest_round, settle
-from stancelab.agreement import Agreement, agreement_of
+from stancelab.agreement import Agreement, agreement_of, pair_agreement
 from stancelab.checksums import write_checksums
 from stancelab.croissant import describe
 from stancelab.dataset import DatasetHeader, unknown_labels
 from stancelab.errors import refuse
-from stancelab.labels import POSITIONS, scheme_named
+from stancelab.labels import POSITIONS, LabelScheme, scheme_named
 from stancelab.markdown import replace_block, table
 from stancelab.records import (
     Adjudication,
@@ -45,7 +45,33 @@ def build(folder: Path) -> list[str]:
 
 
 def dataset_agreement(folder: Path) -> list[Agreement]:
-    """Krippendorff's alpha of the folder's last annotation round, with intervals over statements."""
+    """Krippendorff's alpha of the folder's last annotation round, with intervals over statements; of recipes none."""
+    annotations, groups, scheme = _annotations(folder)
+    return agreement_of(latest_round(annotations), groups, scheme, seed=0)
+
+
+def recipe_agreement(folder: Path) -> list[Agreement]:
+    """Alpha of the label for each recipe that has annotated the folder, with each annotator of the last round, pair by pair.
+
+    Over the units that both have labelled; a pair without any is left out.
+    """
+    annotations, groups, scheme = _annotations(folder)
+    recipes = dict.fromkeys((entry.annotator, entry.round) for entry in annotations if entry.recipe is not None)
+    counting = latest_round(annotations)
+    found = []
+    for name, number in recipes:
+        own = {entry.id: entry for entry in annotations if (entry.annotator, entry.round) == (name, number)}
+        for other in sorted({entry.annotator for entry in counting}):
+            theirs = [entry for entry in counting if entry.annotator == other and entry.id in own]
+            if theirs:
+                pair = [*theirs, *(own[entry.id] for entry in theirs)]
+                units = {entry.id: groups[entry.id] for entry in theirs}
+                found.append(pair_agreement(f"label: {name} (round {number}) and {other}", pair, units, scheme, seed=0))
+    return found
+
+
+def _annotations(folder: Path) -> tuple[list[Annotation], dict[str, str], LabelScheme]:
+    """A folder's annotations, the statement of each unit, and the label scheme. InputError for labels or units unknown."""
     scheme = scheme_named(read_toml(folder / "dataset.toml", DatasetHeader).scheme)
     groups = {unit.id: unit.group for unit in read_records(folder / "units.jsonl", Unit)}
     numbered, faults = parse_records(folder / "annotations.jsonl", Annotation)
@@ -53,8 +79,7 @@ def dataset_agreement(folder: Path) -> list[Agreement]:
     faults += unknown_labels([entry.label for _, entry in numbered], places, scheme)
     pairs = zip(places, numbered, strict=True)
     refuse(faults + [f"{place}: no unit has id {entry.id!r}" for place, (_, entry) in pairs if entry.id not in groups])
-    annotations = latest_round([entry for _, entry in numbered])
-    return agreement_of(annotations, groups, scheme, seed=0)
+    return [entry for _, entry in numbered], groups, scheme
 
 
 def agreement_table(found: list[Agreement]) -> str:

@@ -16,9 +16,10 @@ import pandas as pd
 
 from stancelab.dataset import Dataset
 from stancelab.memory import give_back
-from stancelab.models.stance_classifier import StanceClassifier, most_probable
+from stancelab.models.stance_classifier import answers_of
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
+from stancelab.spending import current
 from stancelab.splits import Fold, Protocol
 
 TextForm = Literal["rendered", "verbatim"]
@@ -84,7 +85,7 @@ def fingerprint(cell: Cell, dataset: Dataset) -> str:
 
 
 def facts_of(path: Path) -> dict[str, str]:
-    """What a cell's file says of itself: fingerprint and seconds; empty for a file that is no readable cell."""
+    """What a cell's file says of itself: fingerprint, seconds, failed questions; empty for a file that is no readable cell."""
     import pyarrow.lib
     import pyarrow.parquet as pq
 
@@ -92,12 +93,17 @@ def facts_of(path: Path) -> dict[str, str]:
         found = pq.read_schema(path).metadata or {}
     except (pyarrow.lib.ArrowException, OSError):
         return {}
-    return {key.decode(): value.decode() for key, value in found.items() if key in (b"fingerprint", b"seconds")}
+    return {key.decode(): value.decode() for key, value in found.items() if key in (b"fingerprint", b"seconds", b"failed")}
 
 
 def is_done(cell: Cell, dataset: Dataset, folder: Path) -> bool:
     """Whether the cell's file is there and was made from exactly this."""
     return facts_of(folder / cell.path).get("fingerprint") == fingerprint(cell, dataset)
+
+
+def is_patchy(cell: Cell, folder: Path) -> bool:
+    """Whether a server failed to answer some of the cell's rows: they are asked again when the experiment is run again."""
+    return facts_of(folder / cell.path).get("failed", "0") != "0"
 
 
 def rows_of(cell: Cell, dataset: Dataset) -> Dataset:
@@ -111,20 +117,16 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     rows: see `rows_of`. stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the
     estimator refuses.
     """
-    started = time.monotonic()
+    started, failed = time.monotonic(), current().failed
     trained = len(cell.fold.train)
     train, test = rows.rows.iloc[:trained], rows.rows.iloc[trained:]
     columns = list(rows.X.columns)
     read = (rows.voted if cell.recipe.reads_votes else rows.X).iloc[:trained]
     with one_thread(cell.recipe):
         model = cell.recipe.fit(read, train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook)
-        found = pd.DataFrame(model.predict_proba(test[columns]), columns=list(model.classes_), index=test.index)
-        predicted = (
-            most_probable(found.to_numpy(), model.classes_)
-            if isinstance(model, StanceClassifier)
-            else model.predict(test[columns])
-        )
-    probabilities = {f"p_{label}": found.get(label, 0.0) for label in rows.scheme.labels}
+        predicted, values = answers_of(model, test[columns])
+    found = pd.DataFrame(values, columns=list(model.classes_), index=test.index)
+    told = found.reindex(columns=list(rows.scheme.labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
     frame = pd.DataFrame(
         {
             "id": test["id"],
@@ -132,12 +134,12 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
             "seed": cell.seed,
             "repeat": cell.repeat,
             "fold": cell.number,
-            **probabilities,
+            **{f"p_{label}": told[label] for label in told},
         }
     )
-    facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}"}
+    facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
     _write_cell(folder / cell.path, frame, facts)
-    del model, found
+    del model, found, told
     give_back()
     return cell.recipe.name
 

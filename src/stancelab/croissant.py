@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from stancelab.dataset import DatasetHeader
-from stancelab.records import Actor, Adjudication, Annotation, GoldRow
+from stancelab.records import Actor, Adjudication, Annotation, GoldRow, read_json_lines
 
 LICENCES = {"CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/"}
 RECORD_SETS: dict[str, tuple[type[BaseModel], str]] = {
@@ -74,7 +74,7 @@ def describe(folder: Path, header: DatasetHeader) -> dict[str, Any]:
         "url": f"datasets/{header.name}",
         "citeAs": f"{', '.join(header.creators)} ({header.year}). {header.title}. Version {header.version}.",
         "distribution": [_file(folder / f"{name}.jsonl") for name in present],
-        "recordSet": [_record_set(name, model, note) for name, (model, note) in present.items()],
+        "recordSet": [_record_set(folder / f"{name}.jsonl", model, note) for name, (model, note) in present.items()],
     }
 
 
@@ -89,7 +89,8 @@ def _file(path: Path) -> dict[str, Any]:
     }
 
 
-def _record_set(name: str, model: type[BaseModel], note: str) -> dict[str, Any]:
+def _record_set(path: Path, model: type[BaseModel], note: str) -> dict[str, Any]:
+    name, there = path.stem, {key for _, row in read_json_lines(path) for key in row}
     fields = [
         {
             "@type": "cr:Field",
@@ -99,5 +100,6 @@ def _record_set(name: str, model: type[BaseModel], note: str) -> dict[str, Any]:
             "source": {"fileObject": {"@id": f"{name}.jsonl"}, "extract": {"column": field}},
         }
         for field, facts in model.model_fields.items()
+        if field in there
     ]
     return {"@type": "cr:RecordSet", "@id": name, "name": name, "description": note, "field": fields}

@@ -63,14 +63,12 @@ class Contents:
 
 
 def user_cache() -> EmbeddingCache:
-    """The folder STANCELAB_CACHE, else stancelab in XDG_CACHE_HOME, else in ~/.cache, bounded by STANCELAB_CACHE_LIMIT.
-
-    InputError for a limit that is no size.
-    """
-    return EmbeddingCache(_user_folder(), limit_of(os.environ.get("STANCELAB_CACHE_LIMIT") or DEFAULT_LIMIT))
+    """The cache in the user's folder, bounded by STANCELAB_CACHE_LIMIT. InputError for a limit that is no size."""
+    return EmbeddingCache(user_folder(), limit_of(os.environ.get("STANCELAB_CACHE_LIMIT") or DEFAULT_LIMIT))
 
 
-def _user_folder() -> Path:
+def user_folder() -> Path:
+    """The folder STANCELAB_CACHE, else stancelab in XDG_CACHE_HOME, else in ~/.cache."""
     if named := os.environ.get("STANCELAB_CACHE"):
         return Path(os.path.expanduser(named)).absolute()  # noqa: PTH111
     shared = Path(os.environ.get("XDG_CACHE_HOME", ""))

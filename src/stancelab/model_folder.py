@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from stancelab.errors import InputError, refuse
 from stancelab.labels import LabelScheme
 from stancelab.models.saving import load
-from stancelab.models.stance_classifier import most_probable
+from stancelab.models.stance_classifier import answers_of
 from stancelab.recipes import Recipe, load_recipe
 from stancelab.records import Record, Text, explain, read_text
 
@@ -74,20 +74,22 @@ class TrainedModel:
 
 
 def predict(classifier: Any, X: "pd.DataFrame", scheme: LabelScheme) -> "pd.DataFrame":
-    """A row for each of X, in its order: id, label (None without an answer), p_<label> for every label of the scheme."""
+    """A row for each of X, in its order: id, label (None without an answer), p_<label> for every label of the scheme.
+
+    The probabilities are NaN in rows without an answer, and where the classifier knows none.
+    """
     import pandas as pd
 
-    parts = []
-    with _bar(len(X)) as advance:
+    parts = [(np.empty(0, dtype=object), np.empty((0, len(classifier.classes_))))]
+    with _bar(0 if getattr(classifier, "remote", False) else len(X)) as advance:
         for start in range(0, len(X), ROWS_AT_ONCE):
-            parts.append(classifier.predict_proba(X.iloc[start : start + ROWS_AT_ONCE]))
-            advance(len(parts[-1]))
-    found = np.concatenate(parts) if parts else np.empty((0, len(classifier.classes_)))
+            parts.append(answers_of(classifier, X.iloc[start : start + ROWS_AT_ONCE]))
+            advance(len(parts[-1][0]))
+    given, found = (np.concatenate(part) for part in zip(*parts, strict=True))
     places = {label: place for place, label in enumerate(classifier.classes_)}
     unseen = np.where(np.isnan(found).any(axis=1), np.nan, 0.0)
     columns = {f"p_{label}": found[:, places[label]] if label in places else unseen for label in scheme.labels}
-    labels = pd.Series(most_probable(found, classifier.classes_), dtype=object)
-    return pd.DataFrame({"id": list(X["id"]), "label": labels, **columns})
+    return pd.DataFrame({"id": list(X["id"]), "label": pd.Series(given, dtype=object), **columns})
 
 
 def load_model(name_or_folder: str | Path) -> TrainedModel:

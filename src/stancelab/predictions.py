@@ -201,12 +201,12 @@ def _probability_columns(table: Table, labels: Sequence[str]) -> list[str]:
 
 
 def _probabilities(table: Table, names: Sequence[str]) -> tuple[NDArray[np.float64], list[str]]:
-    """Shape (rows, labels), NaN where a row has none; and the rows whose probabilities are none."""
+    """Shape (rows, labels), NaN in rows that have none; and the rows whose probabilities are none."""
     width = len(names) or 1
     found, faults = np.full((len(table.rows), width), np.nan), []
     for number, (place, row) in enumerate(zip(table.places, table.rows, strict=True)):
         cells = [row.get(name) for name in names]
-        if not names or _no_answer(row.get("label")):
+        if _no_answer(row.get("label")) or all(map(_no_answer, cells)):
             continue
         try:
             values = [float("nan") if cell is None else float(cell) for cell in cells]

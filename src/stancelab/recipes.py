@@ -47,7 +47,9 @@ class Recipe(Record):
         around = [PerTargetClassifier] * self.per_target + [CalibratedClassifier] * bool(self.calibration)
         code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), *around)]
         weights = list(self.weights.values())
-        decisive = [self.kind, self.per_target, self.params, code, weights, *([self.calibration] if self.calibration else [])]
+        surroundings = _class_of(self.kind).surroundings(self.params) if self.remote else []
+        corrected = [self.calibration] if self.calibration else []
+        decisive = [self.kind, self.per_target, self.params, code, weights, *corrected, *surroundings]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
 
     @property
@@ -79,6 +81,11 @@ class Recipe(Record):
         together = self.model_copy(update={"per_target": False, "calibration": None})
         sha: str = together.build(seed=0, labels=labels, codebook=codebook).prompt().sha
         return sha
+
+    @property
+    def remote(self) -> bool:
+        """Whether the classifier asks a server."""
+        return bool(getattr(_class_of(self.kind), "remote", False))
 
     def build(self, *, seed: int, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
         """An unfitted estimator; `seed` becomes its random_state where it has one.

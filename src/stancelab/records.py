@@ -7,9 +7,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from stancelab.errors import InputError, refuse, suggestion
 from stancelab.labels import Position
@@ -79,16 +79,28 @@ class GoldRow(Unit):
 
 
 class Annotation(Record):
-    """What one annotator gave one unit in one round."""
+    """What one annotator gave one unit in one round.
+
+    recipe: the classifier that gave it, name and checksum, where `annotate` has added it for comparison; it counts for nothing
+    else, and need not have a position, confidence or rationale. None: of those that gold follows from, who give them all.
+    """
 
     id: Text
     annotator: Text
     round: int
     codebook: Text
     label: Text
-    position: Position
-    confidence: Annotated[int, Field(ge=1, le=5)]
-    rationale: Text
+    position: Position | None = None
+    confidence: Annotated[int, Field(ge=1, le=5)] | None = None
+    rationale: Text | None = None
+    recipe: Text | None = None
+
+    @model_validator(mode="after")
+    def _whole_unless_compared(self) -> Self:
+        absent = [name for name in ("position", "confidence", "rationale") if self.recipe is None and getattr(self, name) is None]
+        if absent:
+            raise ValueError(" and ".join(f"key {name!r} is missing" for name in absent))
+        return self
 
 
 class Adjudication(Record):

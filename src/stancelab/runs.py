@@ -15,7 +15,18 @@ import numpy as np
 import pandas as pd
 
 from stancelab.catalog import beside
-from stancelab.cells import Cell, Setting, TextForm, compute_cell, facts_of, fingerprint, is_done, library_versions, rows_of
+from stancelab.cells import (
+    Cell,
+    Setting,
+    TextForm,
+    compute_cell,
+    facts_of,
+    fingerprint,
+    is_done,
+    is_patchy,
+    library_versions,
+    rows_of,
+)
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
@@ -127,7 +138,7 @@ def run_experiment(
     make_folder(folder)
     known = replace(run, recipes=(*chosen, *others))
     _prune(known, {cell.path for cell in _plan(known)})
-    todo = [cell for cell in plan.values() if not is_done(cell, run.dataset(cell.setting), folder)]
+    todo = [cell for cell in plan.values() if _is_to_do(run, cell)]
     if todo and (folder / FINISHED).exists():
         (folder / FINISHED).replace(folder / UNFINISHED)
     _compute(run, todo, jobs or usable_cores())
@@ -246,11 +257,23 @@ def _prune(run: Run, planned: set[Path]) -> None:
 
 def complete(run: Run, *, jobs: int | None = None) -> None:
     """Compute the cells of a run that are not there yet. jobs: processes, all cores if None."""
-    todo = [cell for cell in _plan(run) if not is_done(cell, run.dataset(cell.setting), run.folder)]
-    _compute(run, todo, jobs or usable_cores())
+    _compute(run, [cell for cell in _plan(run) if _is_to_do(run, cell)], jobs or usable_cores())
+
+
+def _is_to_do(run: Run, cell: Cell) -> bool:
+    return not is_done(cell, run.dataset(cell.setting), run.folder) or is_patchy(cell, run.folder)
 
 
 def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
+    """Compute cells several at a time, then those that ask a server one by one: a cell asks its questions at once, and counts."""
+    _compute_here(run, [cell for cell in todo if not cell.recipe.remote], jobs)
+    for cell in todo:
+        if cell.recipe.remote:
+            dataset = run.dataset(cell.setting)
+            compute_cell(cell, rows_of(cell, dataset), run.folder, fingerprint(cell, dataset))
+
+
+def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     from joblib import Parallel, delayed
     from rich.console import Console
     from rich.progress import (

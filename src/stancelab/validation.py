@@ -142,7 +142,7 @@ def _label_faults(folder: Folder) -> list[str]:
     for pairs in _labelled(folder):
         faults += unknown_labels([entry.label for _, entry in pairs], [place for place, _ in pairs], folder.scheme)
         for place, entry in pairs:
-            allowed = POSITION_LABELS[entry.position]
+            allowed = POSITION_LABELS[entry.position] if entry.position is not None else folder.scheme.labels
             if entry.label in folder.scheme.labels and entry.label not in allowed:
                 faults.append(
                     f"{place}: position {entry.position!r} does not go with label {entry.label!r}, only with {', '.join(allowed)}"
@@ -197,8 +197,9 @@ def _annotation_faults(folder: Folder) -> list[str]:
     faults = repeated(keys, [place for place, _ in pairs], "annotation (round, annotator, id)")
     units = {unit.id for _, unit in folder.of("units.jsonl", Unit)}
     given: dict[tuple[int, str], set[str]] = defaultdict(set)
-    for number, annotator, unit in keys:
-        given[number, annotator].add(unit)
+    for _, entry in pairs:
+        if entry.recipe is None:
+            given[entry.round, entry.annotator].add(entry.id)
     for (number, annotator), ids in given.items():
         for unit in sorted(units - ids):
             faults.append(f"{folder.path / 'annotations.jsonl'}: {annotator} gave {unit!r} nothing in round {number}")

@@ -48,10 +48,12 @@ def parameter(name):
 
 
 @pytest.fixture(scope="module", params=[parameter(name) for name in known_recipes()])
-def recipe(request, tiny_encoder, tiny_cross_encoder, tiny_language_model):
+def recipe(request, tiny_encoder, tiny_cross_encoder, tiny_language_model, steady_chat):
     found = load_recipe(request.param)
     if found.kind == "causal-lm":
         return found.model_copy(update={"params": {**found.params, "model": tiny_language_model}})
+    if found.remote:
+        return found.model_copy(update={"params": {**found.params, "base_url": steady_chat}})
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
     if found.kind == "entailment":

@@ -1,22 +1,32 @@
-"""stancelab cache: the vectors that are kept on disk."""
+"""stancelab cache: the vectors and the answers that are kept on disk."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from stancelab.cli.console import Json, say, say_json
 
-cache = typer.Typer(help="Vectors of encoders, kept on disk so that none is computed twice: show, clear.", no_args_is_help=True)
+cache = typer.Typer(
+    help="Vectors of encoders and answers of servers, kept on disk so that none is had twice: show, clear, answers.",
+    no_args_is_help=True,
+)
 
 
 @cache.command("show")
 def cache_show(json_: Json = False) -> None:
-    """Show where the vectors are kept, how many there are of each encoder, and how much room they may take."""
+    """Show where vectors and answers are kept, how many there are of each encoder and model, how much room vectors may take."""
+    from stancelab.answer_cache import answers_file, count_answers
     from stancelab.embedding_cache import contents, size_text, user_cache
 
     place = user_cache()
     held = contents(place)
+    answers = {f"{model} at {server}": count for (server, model), count in count_answers(answers_file()).items()}
     if json_:
         sizes = {"bytes": held.size, "bytes_on_disk": held.on_disk, "limit": place.limit}
-        say_json({"place": str(place.file), "entries": held.entries, **sizes, "encoders": held.encoders})
+        facts = {"place": str(place.file), "entries": held.entries, **sizes, "encoders": held.encoders}
+        given = {"place": str(answers_file()), "entries": sum(answers.values()), "models": answers}
+        say_json({**facts, "answers": given})
         return
     say(f"place: {place.file}")
     say(f"entries: {held.entries}")
@@ -24,13 +34,34 @@ def cache_show(json_: Json = False) -> None:
     say(f"limit: {size_text(place.limit) if place.limit else '0, the cache is off'}")
     for encoder, entries in held.encoders.items():
         say(f"  {encoder}: {entries}")
+    say(f"answers of servers: {sum(answers.values())} in {answers_file()}")
+    for model, entries in answers.items():
+        say(f"  {model}: {entries}")
 
 
 @cache.command("clear")
-def cache_clear() -> None:
-    """Remove every vector that is kept on disk."""
+def cache_clear(
+    answers: Annotated[bool, typer.Option("--answers", help="Remove the answers instead, which may have cost money.")] = False,
+) -> None:
+    """Remove every vector that is kept on disk, or every answer."""
+    from stancelab.answer_cache import answers_file, clear_answers
     from stancelab.embedding_cache import clear, size_text, user_cache
 
+    if answers:
+        count = clear_answers(answers_file())
+        say(f"{answers_file()}: removed {count} answer{'' if count == 1 else 's'}")
+        return
     place = user_cache()
     held = clear(place)
     say(f"{place.file}: removed {held.entries} entr{'y' if held.entries == 1 else 'ies'}, {size_text(held.size)}")
+
+
+@cache.command("answers")
+def cache_answers(out: Annotated[Path, typer.Option("-o", "--out", help="The .jsonl file to write.")]) -> None:
+    """Write every answer of a server as it came, with what was asked, one a line."""
+    from stancelab.answer_cache import all_answers, answers_file
+    from stancelab.records import write_json_lines
+
+    found = all_answers(answers_file())
+    write_json_lines(out, found)
+    say(f"{out}: {len(found)} answer{'' if len(found) == 1 else 's'}")

@@ -16,6 +16,12 @@ Scheme = Annotated[
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder; runs/NAME if not given.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
 Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
+MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", min=1, help="Send language model servers so many requests, retries included.")
+]
+MaxTokens = Annotated[
+    int | None, typer.Option("--max-tokens", min=1, help="Let language model servers read and write so many tokens in all.")
+]
 Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]
 
 
@@ -27,6 +33,19 @@ def interruptible() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("interrupted; what is done is kept, the same command goes on from there", err=True)
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def metered(requests: int | None, tokens: int | None) -> Iterator[None]:
+    """Keep what is asked of servers inside within a budget, and say on stderr what was spent, however it ends."""
+    from stancelab.spending import spending
+
+    with spending(requests=requests, tokens=tokens) as spent:
+        try:
+            yield
+        finally:
+            if spent.line:
+                typer.echo(f"servers: {spent.line}", err=True)
 
 
 def say(text: str) -> None:

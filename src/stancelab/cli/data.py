@@ -121,14 +121,20 @@ def data_check(
 
 @data.command("agree")
 def data_agree(name: str, json_: Json = False) -> None:
-    """Show how far the annotators agree: Krippendorff's alpha with bootstrap intervals."""
+    """Show how far the annotators agree: Krippendorff's alpha with bootstrap intervals; then each recipe with each of them."""
     from dataclasses import asdict
 
-    from stancelab.build import agreement_table, dataset_agreement
+    from stancelab.build import agreement_table, dataset_agreement, recipe_agreement
     from stancelab.catalog import locate
 
-    found = dataset_agreement(locate("datasets", name))
-    say_json([asdict(entry) for entry in found]) if json_ else say(agreement_table(found))
+    folder = locate("datasets", name)
+    found, recipes = dataset_agreement(folder), recipe_agreement(folder)
+    if json_:
+        say_json([asdict(entry) for entry in found + recipes])
+        return
+    say(agreement_table(found))
+    if recipes:
+        say(f"\nRecipes that have annotated it; they count neither above nor for gold:\n\n{agreement_table(recipes)}")
 
 
 @data.command("hydrate")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stancelab.cli.console import Chosen, Jobs, Json, Out, interruptible, say, say_json
+from stancelab.cli.console import Chosen, Jobs, Json, MaxRequests, MaxTokens, Out, interruptible, metered, say, say_json
 from stancelab.errors import InputError
 
 
@@ -16,6 +16,8 @@ def run(
     out: Out = None,
     jobs: Jobs = None,
     article: Annotated[Path | None, typer.Option(help="Your copy of the article: run on its verbatim spans too.")] = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
     json_: Json = False,
 ) -> None:
     """Run an experiment (only what is missing of it), print its leaderboards, write its report."""
@@ -24,7 +26,7 @@ def run(
     from stancelab.report.terminal import print_leaderboards
     from stancelab.runs import run_experiment
 
-    with interruptible():
+    with interruptible(), metered(max_requests, max_tokens):
         finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article)
     boards = leaderboards(finished)
     page = write_report(finished, boards)
@@ -42,6 +44,8 @@ def reproduce(
     out: Out = None,
     jobs: Jobs = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be compared.")] = False,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
     record: Annotated[bool, typer.Option("--record", help="Write expected.toml from the finished run instead.")] = False,
     json_: Json = False,
 ) -> None:
@@ -64,7 +68,7 @@ def reproduce(
     if out is not None and len(names) > 1:
         raise InputError(f"--out is one run's folder, but {len(names)} experiments are named")
     if record:
-        if dry_run or recipe or jobs:
+        if dry_run or recipe or jobs or max_requests or max_tokens:
             raise InputError("--record writes what a finished run holds; it goes with --out only")
         _record(names, out, json_)
         return
@@ -74,12 +78,12 @@ def reproduce(
         say_json({"experiments": [plan.to_dict() for plan in planned]}) if json_ else say("\n".join(lines))
         return
     outcomes = []
-    for place, plan in enumerate(planned, 1):
-        typer.echo(f"experiment {place} of {len(planned)}: {plan.name}", err=True)
-        with interruptible():
+    with interruptible(), metered(max_requests, max_tokens):
+        for place, plan in enumerate(planned, 1):
+            typer.echo(f"experiment {place} of {len(planned)}: {plan.name}", err=True)
             outcomes.append(carry_out(plan, out=out, jobs=jobs))
-        if not json_:
-            print_outcome(outcomes[-1])
+            if not json_:
+                print_outcome(outcomes[-1])
     page = write_reproduction(outcomes, Path("runs") / "reproduction.html")
     if json_:
         say_json({"page": str(page), **as_dict(outcomes)})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from stancelab.cli.console import Jobs, Json, Scheme, interruptible, say, say_json
+from stancelab.cli.console import Jobs, Json, MaxRequests, MaxTokens, Scheme, interruptible, metered, say, say_json
 from stancelab.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def train(  # noqa: PLR0913
     checkpoint_every: Annotated[
         int | None, typer.Option(min=1, help="Fine-tuning: keep the state every so many steps; a killed training goes on.")
     ] = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
     json_: Json = False,
 ) -> None:
     """Train a recipe on a whole dataset, score it on held-out rows, write a model folder with its card."""
@@ -33,7 +35,7 @@ def train(  # noqa: PLR0913
 
     if folds == 1:
         raise InputError("--folds 1: expected 0, or 2 or more")
-    with interruptible():
+    with interruptible(), metered(max_requests, max_tokens):
         model = train_(recipe, dataset, out, scheme=scheme, seed=seed, folds=folds, jobs=jobs, checkpoint_every=checkpoint_every)
     if not is_main_process():
         return
@@ -46,7 +48,7 @@ def train(  # noqa: PLR0913
     say(f"{out}: {model.recipe.name}, trained on {model.facts.rows} rows; the card is {out / 'README.md'}")
 
 
-def predict(
+def predict(  # noqa: PLR0913
     model: Annotated[str, typer.Argument(help="A model's folder, one on the hub, or a recipe that needs no training.")],
     rows: Annotated[str, typer.Argument(metavar="INPUT", help="A table with id, text, actor, target; or a dataset.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .csv, .tsv, .jsonl or .parquet.")],
@@ -54,6 +56,8 @@ def predict(
         float | None, typer.Option(min=0, max=1, help="No label for rows whose highest probability is below this.")
     ] = None,
     scheme: Scheme = None,
+    max_requests: MaxRequests = None,
+    max_tokens: MaxTokens = None,
     json_: Json = False,
 ) -> None:
     """Predict the label of each row, with a probability for every label."""
@@ -65,7 +69,7 @@ def predict(
         raise InputError(f"{out}: unknown kind of table {out.suffix!r}. Allowed: {', '.join(SUFFIXES)}")
     unlabelled = _unlabelled(rows)
     classifier, labels = _ready(model, scheme)
-    with interruptible():
+    with interruptible(), metered(max_requests, max_tokens):
         found = predict_(classifier, unlabelled, labels)
     if abstain_below is not None:
         probabilities = found[[f"p_{label}" for label in labels.labels]].to_numpy()

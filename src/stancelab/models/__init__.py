@@ -9,5 +9,6 @@ KINDS = {
     "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
     "entailment": "stancelab.models.entailment:EntailmentClassifier",
     "causal-lm": "stancelab.models.causal_lm:CausalLMClassifier",
+    "chat-server": "stancelab.models.chat_server:ChatServerClassifier",
 }
 """kind in a recipe -> module:Class; a class elsewhere is named the same way, `my_module:MyClassifier`."""

@@ -15,9 +15,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     """A scikit-learn classifier over text, actor and target. A subclass says how to learn and how to give probabilities.
 
     holds_weights: whether `save` writes every weight that it predicts with; else its encoder is needed wherever it is loaded.
+    remote: whether it asks a server; its cells are computed one after the other, as it asks many questions at once.
     """
 
     holds_weights = False
+    remote = False
 
     def fit(self, X: pd.DataFrame, y: Any) -> Self:
         """Learn. X: DataFrame with text, actor, target; y: label names. With one label there is nothing to learn."""
@@ -36,6 +38,11 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: pd.DataFrame) -> np.ndarray:
         """The label of the highest probability, shape (n,); None in the rows that got no answer."""
         return most_probable(self.predict_proba(X), self.classes_)
+
+    def answers(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Labels, shape (n,), None where there is no answer; their probabilities, shape (n, k), NaN in rows without any."""
+        probabilities = self.predict_proba(X)
+        return most_probable(probabilities, self.classes_), probabilities
 
     def save(self, folder: Path) -> None:
         """Write what was learnt into a folder, as files that run no code when they are read."""
@@ -73,3 +80,8 @@ def most_probable(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     found = np.asarray(labels, dtype=object)[np.where(answered, probabilities.argmax(axis=1), 0)]
     found[~answered] = None
     return np.asarray(found)
+
+
+def answers_of(model: Any, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """`StanceClassifier.answers` of any classifier."""
+    return model.answers(X) if isinstance(model, StanceClassifier) else (model.predict(X), model.predict_proba(X))
