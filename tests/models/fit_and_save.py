@@ -49,9 +49,9 @@ def watched_norms() -> list[float]:
 
 if __name__ == "__main__":
     import torch
-    from accelerate import PartialState
 
     from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
+    from stancelab.models.training import process_state
 
     torch.set_num_threads(1)
     if len(sys.argv) > 3:
@@ -59,6 +59,7 @@ if __name__ == "__main__":
     norms = watched_norms()
     model = FinetunedEncoderClassifier(**json.loads(sys.argv[1])).fit(X, LABELS)
     model.save(Path(sys.argv[2]))
-    if PartialState().is_main_process:
+    if process_state().is_main_process:
+        assert process_state().num_processes == int(os.environ.get("WORLD_SIZE", 1))
         (Path(sys.argv[2]) / "norms.json").write_text(json.dumps(norms), encoding="utf-8")
-    PartialState().destroy_process_group()
+    process_state().destroy_process_group()

@@ -83,30 +83,19 @@ def test_the_gradient_is_that_of_the_whole_batch(without_dropout, pieces):
 
 @pytest.mark.slow
 def test_two_processes_give_the_weights_of_one(without_dropout, tmp_path):
-    parameters = {"batch_size": 7, "inner_folds": 4, "pooling": "native", "accumulation": 2, "loss": "focal"}
+    parameters = {"batch_size": 17, "inner_folds": 4, "pooling": "native", "accumulation": 2, "loss": "focal"}
     given = {
         "encoder": without_dropout,
-        "epochs": 2,
+        "epochs": 3,
         "learning_rate": 1e-3,
         "checkpoints": str(tmp_path / "kept"),
         "checkpoint_every": 2,
     }
-    options = [
-        "--cpu",
-        "--num_processes=2",
-        "--num_machines=1",
-        "--mixed_precision=no",
-        "--dynamo_backend=no",
-        "--main_process_port=0",
-    ]
-    command = [sys.executable, "-m", "accelerate.commands.launch", *options, str(PROGRAM)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    subprocess.run(
-        [*command, json.dumps({**given, **parameters}), str(tmp_path / "two")], check=True, env=environment, timeout=300
-    )
-    subprocess.run(
-        [sys.executable, str(PROGRAM), json.dumps({**given, **parameters}), str(tmp_path / "one")], check=True, timeout=300
-    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    for name, command in (("one", [sys.executable]), ("two", launch)):
+        arguments = [str(PROGRAM), json.dumps({**given, **parameters}), str(tmp_path / name)]
+        subprocess.run([*command, *arguments], check=True, env=environment, timeout=300)
     norms = [json.loads((tmp_path / name / "norms.json").read_text()) for name in ("one", "two")]
     assert min(norms[0]) < 0.9
     np.testing.assert_allclose(norms[1], norms[0], rtol=1e-3)

@@ -22,7 +22,18 @@ from stancelab.models.losses import LOSSES, Loss, class_weights, soft_targets
 from stancelab.models.pretrained import POOLINGS, batch_of, load_pretrained, load_saved, longest_reading
 from stancelab.models.saving import dump_learnt, load_learnt
 from stancelab.models.stance_classifier import StanceClassifier
-from stancelab.models.training import PRECISIONS, Examples, Plan, Tokens, accelerator_of, computed, precision_on, seeded, train
+from stancelab.models.training import (
+    PRECISIONS,
+    Examples,
+    Plan,
+    Tokens,
+    accelerator_of,
+    computed,
+    precision_on,
+    process_state,
+    seeded,
+    train,
+)
 from stancelab.models.window import compose_to_fit
 
 LIBRARIES = ("stancelab", "torch", "transformers", "accelerate")
@@ -129,9 +140,7 @@ class FinetunedEncoderClassifier(StanceClassifier):
 
     def save(self, folder: Path) -> None:
         """Write encoder, tokenizer and head as transformers reads them; several networks into a folder each."""
-        from accelerate import PartialState
-
-        if not PartialState().is_main_process:
+        if not process_state().is_main_process:
             return
         dump_learnt(self, folder, without=("networks_", "tokenizer_"))
         if len(self.classes_) > 1:
@@ -202,14 +211,12 @@ class FinetunedEncoderClassifier(StanceClassifier):
         return network.to(accelerator.device)
 
     def _loaded(self, place: Path) -> Any:
-        from accelerate import PartialState
-
         from stancelab.models.network import Network
 
         labels = [str(label) for label in self.classes_]
         native = self.pooling == "native"
         self.tokenizer_, encoder = load_saved(place, labels=labels if native else None, trust_remote_code=self.trust_remote_code)
-        device = PartialState().device
+        device = process_state().device
         network = Network(encoder, None if native else len(labels), precision_on(device, self.precision))
         return network.load_head(place).to(device)
 

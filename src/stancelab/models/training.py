@@ -93,18 +93,31 @@ def precision_on(device: "torch.device", wanted: str) -> str:
     return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
 
 
+def process_state() -> Any:
+    """What accelerate knows of this process: its device, its place among the processes of a launch, whether it is the main one.
+
+    Where there is no GPU, or ACCELERATE_USE_CPU is set, processes that torchrun starts meet on processors. accelerate's own
+    PartialState() would take each of them for the only one, and whoever asks first decides for all of a process.
+    """
+    import torch
+    from accelerate import PartialState
+    from accelerate.utils import parse_flag_from_env
+
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
+
+
 def accelerator_of(precision: str) -> Any:
     """What knows the device, the number of processes and how they meet; another precision than before is no obstacle.
 
     accelerate keeps one state a process, whoever asked for it first, and refuses a second with another precision.
     """
-    from accelerate import Accelerator, DistributedDataParallelKwargs, PartialState
+    from accelerate import Accelerator, DistributedDataParallelKwargs
     from accelerate.state import AcceleratorState, GradientState
 
     AcceleratorState._reset_state()
     GradientState._reset_state()
     return Accelerator(
-        mixed_precision=PRECISIONS[precision_on(PartialState().device, precision)],
+        mixed_precision=PRECISIONS[precision_on(process_state().device, precision)],
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
 
