@@ -32,17 +32,34 @@ def kill_after(steps: int) -> None:
     register_optimizer_step_post_hook(count)
 
 
+def watched_norms() -> list[float]:
+    """The length of the gradient at each step of an optimizer, as it is taken."""
+    import torch
+    from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+    norms: list[float] = []
+
+    def measure(optimizer: torch.optim.Optimizer, *_: object) -> None:
+        parts = [part.grad.norm() for group in optimizer.param_groups for part in group["params"] if part.grad is not None]
+        norms.append(float(torch.stack(parts).norm()))
+
+    register_optimizer_step_pre_hook(measure)
+    return norms
+
+
 if __name__ == "__main__":
     import torch
 
     from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
-    from stancelab.models.training import processes
+    from stancelab.models.training import process_state
 
     torch.set_num_threads(1)
     if len(sys.argv) > 3:
         kill_after(int(sys.argv[3]))
+    norms = watched_norms()
     model = FinetunedEncoderClassifier(**json.loads(sys.argv[1])).fit(X, LABELS)
     model.save(Path(sys.argv[2]))
-    if processes().is_main_process:
-        (Path(sys.argv[2]) / "processes").write_text(f"{processes().num_processes} {processes().backend}")
-    processes().destroy_process_group()
+    if process_state().is_main_process:
+        assert process_state().num_processes == int(os.environ.get("WORLD_SIZE", 1))
+        (Path(sys.argv[2]) / "norms.json").write_text(json.dumps(norms), encoding="utf-8")
+    process_state().destroy_process_group()

@@ -136,9 +136,12 @@ def test_token_types_that_a_model_does_not_know_are_left_out(tiny_architecture):
         assert model(**batch_of(tokenizer, model)(rows)).last_hidden_state.shape == (1, 3, 32)
 
 
-def test_more_frozen_layers_than_there_are(classifier):
-    with pytest.raises(InputError, match="frozen_layers 3: the encoder has 2 layers"):
-        classifier(frozen_layers=3).fit(X, LABELS)
+def test_more_frozen_layers_than_there_are_are_all(classifier, tiny_architecture):
+    network = classifier(frozen_layers=9).fit(X, LABELS).networks_[0]
+    depth = depths(network)
+    assert all(depth[f"encoder.{name}"] > 2 for name in changed(network, tiny_architecture))
+    with pytest.raises(InputError, match="frozen_layers -1: expected 0 or more"):
+        classifier(frozen_layers=-1).fit(X, LABELS)
 
 
 def test_an_encoder_of_one_layer_used_again_and_again():

@@ -30,7 +30,7 @@ from stancelab.models.training import (
     accelerator_of,
     computed,
     precision_on,
-    processes,
+    process_state,
     seeded,
     train,
 )
@@ -142,7 +142,7 @@ class FinetunedEncoderClassifier(StanceClassifier):
 
     def save(self, folder: Path) -> None:
         """Write encoder, tokenizer and head as transformers reads them; several networks into a folder each."""
-        if not processes().is_main_process:
+        if not process_state().is_main_process:
             return
         dump_learnt(self, folder, without=("networks_", "tokenizer_"))
         if len(self.classes_) > 1:
@@ -218,7 +218,7 @@ class FinetunedEncoderClassifier(StanceClassifier):
         labels = [str(label) for label in self.classes_]
         native = self.pooling == "native"
         self.tokenizer_, encoder = load_saved(place, labels=labels if native else None, trust_remote_code=self.trust_remote_code)
-        device = processes().device
+        device = process_state().device
         network = Network(encoder, None if native else len(labels), precision_on(device, self.precision))
         return network.load_head(place).to(device)
 

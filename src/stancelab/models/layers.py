@@ -41,15 +41,14 @@ def depths(network: Any) -> dict[str, int]:
 
 
 def freeze(network: Any, layers: int) -> None:
-    """Leave the embeddings and so many of the lowest layers as they are; 0: train all. InputError for more than there are."""
-    if layers == 0:
-        return
-    count = stack_of(network.encoder)[1]
-    if not 0 <= layers <= count:
-        raise InputError(f"frozen_layers {layers}: the encoder has {count} layers")
-    depth = depths(network)
-    for name, weights in network.named_parameters():
-        weights.requires_grad &= depth[name] > layers
+    """Leave the embeddings and so many of the lowest layers as they are, all where there are no more; 0: train everything."""
+    if layers < 0:
+        raise InputError(f"frozen_layers {layers}: expected 0 or more")
+    if layers:
+        depth = depths(network)
+        frozen = min(layers, stack_of(network.encoder)[1])
+        for name, weights in network.named_parameters():
+            weights.requires_grad &= depth[name] > frozen
 
 
 def parameter_groups(network: Any, rate: float, decay: float) -> list[dict[str, Any]]:

@@ -93,6 +93,19 @@ def precision_on(device: "torch.device", wanted: str) -> str:
     return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
 
 
+def process_state() -> Any:
+    """What accelerate knows of this process: its device, its place among the processes of a launch, whether it is the main one.
+
+    Where there is no GPU, or ACCELERATE_USE_CPU is set, processes that torchrun starts meet on processors. accelerate's own
+    PartialState() would take each of them for the only one, and whoever asks first decides for all of a process.
+    """
+    import torch
+    from accelerate import PartialState
+    from accelerate.utils import parse_flag_from_env
+
+    return PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
+
+
 def accelerator_of(precision: str) -> Any:
     """What knows the device, the number of processes and how they meet; another precision than before is no obstacle.
 
@@ -104,20 +117,9 @@ def accelerator_of(precision: str) -> Any:
     AcceleratorState._reset_state()
     GradientState._reset_state()
     return Accelerator(
-        mixed_precision=PRECISIONS[precision_on(processes().device, precision)],
+        mixed_precision=PRECISIONS[precision_on(process_state().device, precision)],
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
-
-
-def processes() -> Any:
-    """This process among those of a training: its number, how many there are, its device.
-
-    accelerate has to be told that there is no GPU: it would else take each of several processes for the only one.
-    """
-    import torch
-    from accelerate import PartialState
-
-    return PartialState(cpu=not torch.accelerator.is_available())
 
 
 @contextmanager
