@@ -51,6 +51,7 @@ def parameter(name):
 def recipe(request, tiny_encoder, steady_chat):
     found = load_recipe(request.param)
     if found.remote:
+        pytest.importorskip("openai")
         return found.model_copy(update={"params": {**found.params, "base_url": steady_chat}})
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
