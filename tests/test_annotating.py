@@ -54,7 +54,15 @@ def test_a_recipe_gives_every_unit_its_label_beside_the_others(bridge, model, ch
     assert not any("advocates" in str(request) or "as told" in str(request) for request in chat_stub.requests)
 
 
+def described(folder):
+    """The fields of annotations that croissant.json describes."""
+    sets = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))["recordSet"]
+    [fields] = [entry["field"] for entry in sets if entry["name"] == "annotations"]
+    return [field["name"] for field in fields]
+
+
 def test_gold_agreement_and_soundness_do_not_notice(bridge, model):
+    before_fields = described(bridge)
     gold, before = (bridge / "gold.jsonl").read_bytes(), dataset_agreement(bridge)
     annotate(model, bridge)
     assert check(bridge) == []
@@ -63,6 +71,7 @@ def test_gold_agreement_and_soundness_do_not_notice(bridge, model):
     assert validate(bridge) == check(bridge) == []
     assert (bridge / "gold.jsonl").read_bytes() == gold
     assert dataset_agreement(bridge) == before
+    assert described(bridge) == [*before_fields, "recipe"]
     assert "chat-server" not in (bridge / "README.md").read_text(encoding="utf-8")
 
 

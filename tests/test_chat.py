@@ -42,6 +42,11 @@ def replying(stub, *replies):
     stub.reply = lambda request, asked: replies[min(asked, len(replies) - 1)]
 
 
+def patient(stub, trouble):
+    """A server that is waited for, but not for ever where the trouble is that it makes us wait."""
+    return server(stub, timeout=0.5 if "wait" in trouble else 30.0)
+
+
 def error(status, message="it went wrong", **headers):
     return {"status": status, "body": {"error": {"message": message}}, "headers": headers}
 
@@ -65,13 +70,13 @@ def test_nothing_is_asked_of_nobody(chat_stub):
         error(503),
         error(429, **{"Retry-After": "0.05"}),
         {"body": {}, "cut": True, "headers": {"Content-Length": "9"}},
-        {"body": {}, "wait": 0.6},
+        {"body": {}, "wait": 1.0},
     ],
 )
 def test_what_passes_is_asked_again(chat_stub, trouble):
     replying(chat_stub, trouble, trouble, chat_stub.completion("favor"))
     with spending() as spent:
-        assert said(ask(server(chat_stub, timeout=0.3), questions("a"))) == ["favor"]
+        assert said(ask(patient(chat_stub, trouble), questions("a"))) == ["favor"]
     assert len(chat_stub.requests) == spent.requests == 3
     assert (spent.retries, spent.failed) == (2, 0)
 
@@ -87,7 +92,7 @@ def test_a_pause_that_the_server_asks_for_is_made(chat_stub):
     [
         (error(500), "Error code: 500 - it went wrong", 4),
         ({"body": {}, "cut": True, "headers": {"Content-Length": "9"}}, "peer closed connection", 4),
-        ({"body": {}, "wait": 0.3}, "APITimeoutError", 4),
+        ({"body": {}, "wait": 1.0}, "APITimeoutError", 4),
         ({"body": "<html>"}, "what came is no chat completion", 1),
         ({"body": {"error": "busy"}}, "what came is no chat completion", 1),
         ({"body": {"choices": []}}, "what came is no chat completion", 1),
@@ -99,7 +104,7 @@ def test_what_does_not_pass_is_no_answer_and_is_asked_again_next_time(chat_stub,
         trouble if request["messages"][0]["content"] == "b" else chat_stub.completion("favor")
     )
     with spending() as spent:
-        assert said(ask(server(chat_stub, timeout=0.1), questions("a", "b"))) == ["favor", None]
+        assert said(ask(patient(chat_stub, trouble), questions("a", "b"))) == ["favor", None]
     assert len(chat_stub.requests) == 1 + sent
     assert (spent.failed, spent.retries) == (1, sent - 1)
     assert reason in spent.first_failure
@@ -123,7 +128,7 @@ def test_what_will_never_pass_stops_everything(chat_stub, status, words):
     replying(chat_stub, error(status, f"your key {SECRET} is bad"))
     with pytest.raises(InputError, match=words) as stopped:
         ask(server(chat_stub, concurrency=2), questions(*"abcdefgh"))
-    assert len(chat_stub.requests) <= 2
+    assert len(chat_stub.requests) == 1
     assert SECRET not in str(stopped.value)
     assert stopped.value.__cause__ is None
     assert SECRET not in repr(server(chat_stub))

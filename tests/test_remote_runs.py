@@ -98,6 +98,15 @@ def test_rows_without_an_answer_are_errors_and_not_dropped(experiment, chat_stub
     assert "codebook" in chat_stub.requests[0]["messages"][0]["content"].lower()
 
 
+def test_a_recipe_may_ask_for_fewer_labels_than_the_scheme_has(experiment, chat_stub, tmp_path):
+    set_up(experiment, chat_stub.url, more='labels = ["against", "favor"]')
+    run = run_experiment(experiment, out=tmp_path / "run", jobs=1)
+    [setting] = run.settings
+    found = run.predictions(setting, run.recipes[1])
+    assert (found.coverage, found.probabilities) == (1, None)
+    assert set(found.predicted[0]) <= {found.scheme.labels.index(name) for name in ("favor", "against")}
+
+
 def test_a_primary_metric_of_probabilities_needs_a_server_that_gives_them(experiment, chat_stub, tmp_path):
     file = experiment / "experiment.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('"macro_f1"', '"log_loss"'), encoding="utf-8")

@@ -148,11 +148,10 @@ class _Asking:
                 self.answers[key] = await self._answer(forms)
             except InputError as error:
                 self.stop = self.stop or error
+                return
             except _FailedError as error:
                 self.answers[key] = None
                 self.spent.fail(str(error))
-            if self.stop is not None:
-                return
             self.advance()
 
     async def _answer(self, forms: Sequence[Request]) -> Answer:

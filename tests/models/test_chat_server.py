@@ -1,6 +1,7 @@
 """What does a language model behind a server answer, what does it not, and what does the server get to see?"""
 
 import math
+import sys
 
 import numpy as np
 import pandas as pd
@@ -281,6 +282,12 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_sent(ready, chat_stu
         ready().predict(rows("a"))
     assert "two words" not in str(refused.value)
     assert chat_stub.requests == []
+
+
+def test_a_missing_package_is_named_with_the_command(ready, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(InputError, match=r"needs the package openai: pip install 'stancelab\[llm\]'"):
+        ready().predict(rows("a"))
 
 
 def test_the_address_may_come_from_the_environment(ready, chat_stub, monkeypatch):

@@ -53,6 +53,7 @@ def recipe(request, tiny_encoder, tiny_cross_encoder, tiny_language_model, stead
     if found.kind == "causal-lm":
         return found.model_copy(update={"params": {**found.params, "model": tiny_language_model}})
     if found.remote:
+        pytest.importorskip("openai")
         return found.model_copy(update={"params": {**found.params, "base_url": steady_chat}})
     if not {"encoder", "estimator__encoder"} & set(found.build(seed=0).get_params()):
         return found
