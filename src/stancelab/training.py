@@ -62,6 +62,7 @@ def train(
     classifier = _built(plan, division.train, seed, _checkpoints(unfinished, checkpoint_every))
     make_folder(unfinished)
     classifier.fit(division.train.voted if plan.reads_votes else division.train.X, division.train.y)
+    _part_from_other_processes()
     if not is_main_process():
         return TrainedModel(plan, classifier, _facts(plan, division, seed, []))
     predictions = _held_out_predictions(plan, classifier, division, unfinished / "evaluation", seed, jobs)
@@ -173,6 +174,15 @@ def _facts(recipe: Recipe, division: Division, seed: int, scores: list[Score]) -
 def _processes() -> int:
     """How many processes `accelerate launch` or torchrun has started for this training."""
     return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _part_from_other_processes() -> None:
+    """End the group of those that have trained together: what follows is one process's work."""
+    if _processes() > 1:
+        import torch
+
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
 
 def is_main_process() -> bool:
