@@ -52,6 +52,7 @@ LAYERS = [
     "models.finetuned_encoder",
     "models",
     "recipes",
+    "protocols",
     "splits",
     "experiment",
     "cells",

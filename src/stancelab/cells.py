@@ -17,9 +17,10 @@ import pandas as pd
 from stancelab.dataset import Dataset
 from stancelab.memory import give_back
 from stancelab.models.stance_classifier import StanceClassifier, most_probable
+from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
-from stancelab.splits import Fold, Protocol
+from stancelab.splits import Fold
 
 TextForm = Literal["rendered", "verbatim"]
 

@@ -7,10 +7,10 @@ from itertools import product
 from stancelab.cells import Setting
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
+from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
 from stancelab.scoring import score_predictions
-from stancelab.splits import Protocol
 
 KINDS = ("leave-one-corpus-out", "cross-corpus")
 ALL_OTHERS = "all others"
