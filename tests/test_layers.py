@@ -50,6 +50,7 @@ LAYERS = [
     "models.hybrid",
     "models.frozen_encoder",
     "models.finetuned_encoder",
+    "models.contrastive_encoder",
     "models",
     "recipes",
     "protocols",

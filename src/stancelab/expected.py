@@ -34,6 +34,7 @@ TOLERANCES = {
     "audit": EXACT,
     "transformer": (0.01, "one row may change sides where sums are rounded otherwise"),
     "finetuned-encoder": TRAINED_ENCODER,
+    "contrastive-encoder": TRAINED_ENCODER,
 }
 """Tolerance and reason by a recipe's kind where it stands here, else by its family. A kind that trains an encoder stands here."""
 

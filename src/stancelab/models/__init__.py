@@ -7,5 +7,6 @@ KINDS = {
     "hybrid": "stancelab.models.hybrid:HybridClassifier",
     "frozen-encoder": "stancelab.models.frozen_encoder:FrozenEncoderClassifier",
     "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
+    "contrastive-encoder": "stancelab.models.contrastive_encoder:ContrastiveEncoderClassifier",
 }
 """kind in a recipe -> module:Class; a class elsewhere is named the same way, `my_module:MyClassifier`."""
