@@ -24,7 +24,7 @@ X = pd.DataFrame({"text": TEXTS, "actor": ["macron", "we", "they", "soldiers"] *
 @pytest.fixture
 def classifier(tiny_encoder):
     def build(**parameters):
-        return ContrastiveEncoderClassifier(encoder=tiny_encoder, **{"epochs": 4, "learning_rate": 1e-3, **parameters})
+        return ContrastiveEncoderClassifier(**{"encoder": tiny_encoder, "epochs": 4, "learning_rate": 1e-3, **parameters})
 
     return build
 
@@ -44,7 +44,7 @@ def gap(vectors, codes):
 
 def test_teaching_draws_rows_of_one_label_together_and_labels_apart(classifier):
     gaps = []
-    for epochs in (0, 2, 10):
+    for epochs in (0, 10, 40):
         model = classifier(epochs=epochs, inner_folds=0).fit(X, LABELS)
         gaps.append(gap(model.vectors(model.body_, compose(X, model.template)), np.unique(LABELS, return_inverse=True)[1]))
     assert gaps[0] < gaps[1] < gaps[2]
@@ -95,16 +95,15 @@ def test_nothing_is_held_out_of_too_few_rows(codes, groups, folds):
 
 
 def test_labels_that_can_be_learnt_are_not_predicted_flatly(classifier):
-    confidence = classifier(epochs=10).fit(X, LABELS).predict_proba(X).max(axis=1)
-    flat = classifier(epochs=10, inner_folds=0).fit(X, LABELS).predict_proba(X).max(axis=1)
-    assert confidence.min() > 0.9
-    assert confidence.mean() > flat.mean()
+    confidence = classifier(epochs=40, C=0.1).fit(X, LABELS).predict_proba(X).max(axis=1)
+    flat = classifier(epochs=40, C=0.1, inner_folds=0).fit(X, LABELS).predict_proba(X).max(axis=1)
+    assert confidence.mean() > flat.mean() + 0.05
 
 
 def test_labels_drawn_at_random_are_predicted_with_less_confidence_than_the_head_alone(classifier):
     noise = LABELS[np.random.default_rng(1).permutation(16)]
     strange = X.assign(text=[f"not {text} of war" for text in TEXTS])
-    calibrated, alone = (classifier(epochs=10, C=10.0, inner_folds=folds).fit(X, noise) for folds in (2, 0))
+    calibrated, alone = (classifier(epochs=40, C=10.0, inner_folds=folds).fit(X, noise) for folds in (2, 0))
     losses = [log_loss(LABELS, model.predict_proba(strange), labels=model.classes_) for model in (calibrated, alone)]
     assert losses[0] < losses[1]
     assert calibrated.predict_proba(strange).max(axis=1).mean() < alone.predict_proba(strange).max(axis=1).mean()

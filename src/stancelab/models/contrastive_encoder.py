@@ -3,7 +3,6 @@
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 BODY = "body"
 """Where the encoder lies in a saved model's folder."""
 
-HOTTEST = 20.0
-"""The temperature lies between this and one part of this."""
+SPREAD = 0.5
+"""How far from 1 a temperature is expected to lie, as the standard deviation of its logarithm."""
 
 
 class ContrastiveEncoderClassifier(StanceClassifier):
@@ -34,9 +33,10 @@ class ContrastiveEncoderClassifier(StanceClassifier):
 
     Each step encodes a batch of rows once and moves the cosines of all its pairs, toward 1 within a label and toward 0 between
     labels, both kinds weighing alike; a row is also paired with itself. `epochs` is how often each row is read. An encoder
-    separates the rows that have taught it far better than others, so the head's temperature is the one that suits rows held out
-    of both, in `inner_folds` folds that keep rows of one text together (0: it stays 1). template: how a row is read; actor and
-    target come first, so that a long text loses its end and not them. precision: as of the fine-tuned encoder.
+    separates the rows that have taught it far better than others, so the head's temperature is one that suits rows held out of
+    both, in `inner_folds` folds that keep rows of one text together (0: it stays 1); see `best_temperature`. template: how a row
+    is read; actor and target come first, so that a long text loses its end and not them. precision: of the encoder's sums, as
+    in the fine-tuned encoder.
 
     Source: Tunstall et al. 2022 (SetFit); the temperature: Guo et al. 2017, On calibration of modern neural networks.
     """
@@ -69,16 +69,13 @@ class ContrastiveEncoderClassifier(StanceClassifier):
         self.random_state = random_state
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
-        import torch
-
         if self.precision not in ("float32", "bfloat16"):
             raise unknown("precision", self.precision, ["float32", "bfloat16"])
         if self.inner_folds < 2 and self.inner_folds != 0:
             raise InputError(f"inner_folds {self.inner_folds!r}: expected 0, or 2 or more")
         texts, codes = compose(X, self.template), np.unique(labels, return_inverse=True)[1]
-        with torch.random.fork_rng():
-            temperature = self._held_out_temperature(texts, codes, column(X, "text"))
-            self.body_ = self.taught(texts, codes)
+        temperature = self._held_out_temperature(texts, codes, column(X, "text"))
+        self.body_ = self.taught(texts, codes)
         self.head_ = self._head(self.vectors(self.body_, texts), codes)
         self.head_.coef_ /= temperature
         self.head_.intercept_ /= temperature
@@ -106,7 +103,7 @@ class ContrastiveEncoderClassifier(StanceClassifier):
         """The encoder's vectors, shape (n, d)."""
         with _sums_in(self.precision):
             found = body.encode(list(texts), batch_size=BATCH, show_progress_bar=False, convert_to_tensor=True)
-        return np.asarray(found.float().cpu().numpy())
+        return np.asarray(found.double().numpy())
 
     def _body(self, name: str) -> "SentenceTransformer":
         """The encoder in evaluation mode, with the pooling that its makers declare, else the mean of its token states."""
@@ -131,26 +128,26 @@ class ContrastiveEncoderClassifier(StanceClassifier):
         return body.eval()
 
     def taught(self, texts: Sequence[str], codes: np.ndarray) -> "SentenceTransformer":
-        """A fresh encoder, taught by the pairs of these rows."""
+        """A fresh encoder, taught by the pairs of these rows; codes: their labels as numbers."""
         import torch
         from transformers import get_linear_schedule_with_warmup
 
-        torch.manual_seed(self.random_state)
-        generator = np.random.default_rng(self.random_state)
-        body, targets = self._body(self.encoder), torch.as_tensor(codes)
+        generator, targets = np.random.default_rng(self.random_state), torch.as_tensor(codes)
         steps = self.epochs * math.ceil(len(texts) / self.batch_size)
-        optimizer = torch.optim.AdamW(body.parameters(), lr=self.learning_rate)
-        schedule = get_linear_schedule_with_warmup(optimizer, round(self.warmup * steps), steps)
-        body.train()
-        for _ in range(self.epochs):
-            for batch in _batches(len(texts), self.batch_size, generator):
-                optimizer.zero_grad()
-                with _sums_in(self.precision):
-                    read = body(body.preprocess([texts[row] for row in batch]))["sentence_embedding"]
-                torch.autograd.backward(contrast(read.float(), targets[batch]))
-                torch.nn.utils.clip_grad_norm_(body.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
+        with torch.random.fork_rng():
+            torch.manual_seed(self.random_state)
+            body = self._body(self.encoder).train()
+            optimizer = torch.optim.AdamW(body.parameters(), lr=self.learning_rate)
+            schedule = get_linear_schedule_with_warmup(optimizer, round(self.warmup * steps), steps)
+            for _ in range(self.epochs):
+                for batch in _batches(len(texts), self.batch_size, generator):
+                    optimizer.zero_grad()
+                    with _sums_in(self.precision):
+                        read = body(body.preprocess([texts[row] for row in batch]))["sentence_embedding"]
+                    torch.autograd.backward(contrast(read.float(), targets[batch]))
+                    torch.nn.utils.clip_grad_norm_(body.parameters(), 1.0)
+                    optimizer.step()
+                    schedule.step()
         return body.eval()
 
     def _head(self, vectors: np.ndarray, codes: np.ndarray) -> LogisticRegression:
@@ -184,21 +181,24 @@ def contrast(vectors: "torch.Tensor", codes: "torch.Tensor") -> "torch.Tensor":
     return torch.stack([distances[kind].mean() for kind in (same, ~same) if kind.any()]).mean()
 
 
-def best_temperature(log_probabilities: np.ndarray, codes: np.ndarray) -> float:
-    """What to divide log-probabilities by, so that these rows' labels are likeliest; shape (n, k) and (n,).
+def best_temperature(log_probabilities: np.ndarray, codes: np.ndarray, *, spread: float = SPREAD) -> float:
+    """What to divide log-probabilities by, so that these rows' labels are likely; shape (n, k) and (n,).
+
+    Few rows say little of it: its logarithm is normal around 0 beforehand, with `spread` as standard deviation, and what comes
+    back is the likeliest afterwards.
 
     >>> round(best_temperature(np.log([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1]]), np.array([0, 0, 1])), 2)
-    3.17
+    1.27
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import logsumexp
 
     def loss(log_temperature: float) -> float:
         scaled = log_probabilities / math.exp(log_temperature)
-        return float(np.mean(logsumexp(scaled, axis=1) - scaled[np.arange(len(codes)), codes]))
+        misfit = logsumexp(scaled, axis=1) - scaled[np.arange(len(codes)), codes]
+        return float(misfit.sum() + (log_temperature / spread) ** 2 / 2)
 
-    reach = math.log(HOTTEST)
-    return math.exp(minimize_scalar(loss, bounds=(-reach, reach), method="bounded").x)
+    return math.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
 
 
 def held_out_folds(codes: np.ndarray, groups: Sequence[str], folds: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -216,9 +216,7 @@ def _batches(rows: int, size: int, generator: np.random.Generator) -> Iterator[n
     yield from np.array_split(order, math.ceil(rows / size))
 
 
-@contextmanager
-def _sums_in(precision: str) -> Iterator[None]:
+def _sums_in(precision: str) -> "torch.autocast":
     import torch
 
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16"):
-        yield
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16")
