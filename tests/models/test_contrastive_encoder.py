@@ -94,10 +94,19 @@ def test_nothing_is_held_out_of_too_few_rows(codes, groups, folds):
     assert list(held_out_folds(np.array(codes), groups, folds, 0)) == []
 
 
+def test_few_rows_that_are_told_rightly_with_little_confidence_ask_for_more():
+    odds = np.log(np.tile([0.5, 0.25, 0.25], (24, 1)))
+    assert best_temperature(odds, np.zeros(24, dtype=int)) < 0.4
+    assert best_temperature(odds[:2], np.zeros(2, dtype=int)) > 0.7
+
+
 def test_labels_that_can_be_learnt_are_not_predicted_flatly(classifier):
-    confidence = classifier(epochs=40, C=0.1).fit(X, LABELS).predict_proba(X).max(axis=1)
-    flat = classifier(epochs=40, C=0.1, inner_folds=0).fit(X, LABELS).predict_proba(X).max(axis=1)
-    assert confidence.mean() > flat.mean() + 0.05
+    more = pd.concat([X.assign(text=X["text"] + word) for word in (" of war", " for ukraine", " not soup")])
+    calibrated, alone = (
+        classifier(epochs=20, C=0.1, inner_folds=folds).fit(more, np.tile(LABELS, 3)).predict_proba(more).max(axis=1).mean()
+        for folds in (2, 0)
+    )
+    assert calibrated > alone + 0.1
 
 
 def test_labels_drawn_at_random_are_predicted_with_less_confidence_than_the_head_alone(classifier):
