@@ -631,6 +631,15 @@ def test_data_split_of_a_table(call, tmp_path, words, train, test):
     assert (fold["train"]["ids"], fold["test"]["ids"]) == (train, test)
 
 
+def test_data_split_with_shots(call, bridge, tmp_path):
+    words = ["--kind", "stratified-group-k-fold", "--folds", 2, "--shots", 1, "-o", "splits.json"]
+    title = "stratified group k-fold, 2 folds x 1 repeats, at most 1 training rows of each label"
+    assert call("data", "split", "bridge", *words)[:2] == (0, f"splits.json: 2 folds of 16 rows, {title}\n")
+    folds = json.loads((tmp_path / "splits.json").read_text(encoding="utf-8"))["folds"]
+    assert [fold["train"]["rows"] for fold in folds] == [4, 4]
+    assert sum(fold["test"]["rows"] for fold in folds) == 16
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -428,6 +428,25 @@ def test_the_division_lies_beside_the_predictions(official, pooled):
     assert fold["test"]["ids"] == [*(f"north:{n}" for n in range(9, 15)), *(f"south:{n}" for n in range(12))]
 
 
+def test_every_recipe_learns_from_the_few_rows_that_the_manifest_lists(tmp_path):
+    write_corpus(tmp_path / "north.csv", ["train"] * 30 + ["test"] * 6)
+    write_experiment(tmp_path, '"north.csv"', 'kind = "official"\nshots = 2\nrepeats = 3')
+    run = run_experiment(tmp_path, out=tmp_path / "run", jobs=1)
+    (setting,) = run.settings
+    rows = run.dataset(setting).rows.set_index("id", drop=False)
+    folds = json.loads((run.folder / setting.folder / "splits.json").read_text(encoding="utf-8"))["folds"]
+    assert len({fold["train"]["sha256"] for fold in folds}) == 3
+    for recipe in run.recipes:
+        for fold in folds:
+            train, test = rows.loc[fold["train"]["ids"]], rows.loc[fold["test"]["ids"]]
+            assert train["label"].value_counts().to_dict() == {"favor": 2, "against": 2, "none": 2}
+            expected = recipe.fit(train, train["label"], seed=0).predict(test)
+            cell = run.folder / setting.folder / recipe.name / f"seed0-repeat{fold['repeat']:02d}-fold00.parquet"
+            assert read_table(cell).column("label") == list(expected)
+    (board,) = leaderboards(run)
+    assert all("|rendered:official-test-2-shots-x3|" in entry.scores["macro_f1"].signature for entry in board.entries)
+
+
 def test_an_official_division_that_moves_a_row_makes_its_cells_stale(official, tmp_path):
     assert run_experiment(tmp_path, out=tmp_path / "run", jobs=1).facts["computed"] == 0
     write_corpus(tmp_path / "north.csv", [*OFFICIAL[:-1], "train"])

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
 from stancelab.errors import InputError
-from stancelab.splits import OPTIONS, Protocol, manifest, protocol_of, split
+from stancelab.protocols import Protocol
+from stancelab.splits import few_of_each_label, manifest, split
 from stancelab.splits import tested as mask_of_tested
 
 LEAVE_ONE_ACTOR_OUT = Protocol(kind="leave-one-actor-out")
@@ -208,21 +208,6 @@ def test_an_actor_in_every_group_leaves_nothing_to_train_on():
 def test_a_row_without_an_actor_is_refused():
     with pytest.raises(InputError, match="actor"):
         split(LEAVE_ONE_ACTOR_OUT, rows_of(["favor"] * 3, "abc", ["x", "y", None]), repeat=0)
-
-
-def test_protocols_name_themselves():
-    assert k_fold(5, repeats=10).name == "stratified-group-k-fold-5x10"
-    assert LEAVE_ONE_ACTOR_OUT.name == "leave-one-actor-out"
-
-
-def test_the_number_of_repeats_is_named_with_default_folds_too():
-    once, often = (Protocol(kind="stratified-group-k-fold", repeats=repeats) for repeats in (1, 10))
-    assert once.name != often.name
-
-
-def test_an_unknown_kind_of_protocol_is_refused():
-    with pytest.raises(ValidationError, match="leave-one-actor-out"):
-        Protocol(kind="k-fold", folds=5)
 
 
 def table(**columns):
@@ -503,101 +488,6 @@ def test_pools_that_leave_nothing_are_refused(protocol, rows, message):
         split(protocol, rows, repeat=0)
 
 
-GIVEN = {"folds": 3, "repeats": 2, "train": ["dev"], "test": ["dev"], "share": 0.5, "train_on": ["a"], "most": 9}
-
-
-@pytest.mark.parametrize("kind", OPTIONS)
-@pytest.mark.parametrize("option", GIVEN)
-def test_options_belong_to_their_kind(kind, option):
-    needed = {"train_on": ["b"]} if kind == "cross-corpus" else {}
-    given = {"kind": kind, **needed, option: GIVEN[option]}
-    if option in OPTIONS[kind]:
-        assert getattr(Protocol(**given), option) == GIVEN[option]
-    else:
-        with pytest.raises(InputError, match=f"^{kind} has no '{option}'; its options: {', '.join(OPTIONS[kind]) or 'none'}$"):
-            protocol_of(**given)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"kind": "by-tiem"}, "unknown kind 'by-tiem'; did you mean 'by-time'"),
-        ({"kind": "official", "train": ["dev", "a"], "test": ["a"]}, "^split 'a' would be trained on and tested$"),
-        ({"kind": "official", "test": ["dev", "dev"]}, "^a name stands twice in test: dev, dev$"),
-        ({"kind": "official", "test": []}, "key 'test': List should have at least 1 item"),
-        ({"kind": "cross-corpus"}, "^cross-corpus needs train_on, the corpora to train on$"),
-        ({"kind": "cross-corpus", "train_on": ["a", "b", "a"]}, "^a name stands twice in train_on: a, b, a$"),
-        ({"kind": "cross-corpus", "train_on": ["a"], "most": 1}, "key 'most': .*greater than or equal to 2, got 1"),
-        ({"kind": "by-time", "share": 1.0}, "key 'share': .*less than 1, got 1.0"),
-        ({"kind": "by-time", "shar": 0.5}, "unknown key 'shar'; did you mean 'share'"),
-    ],
-)
-def test_options_that_cannot_be(options, message):
-    with pytest.raises(InputError, match=message):
-        protocol_of(**options)
-
-
-@st.composite
-def protocols(draw):
-    names = st.lists(st.sampled_from(["dev", "test", "train", "trial"]), min_size=1, max_size=2, unique=True)
-    most = st.none() | st.integers(2, 2000)
-    values = {
-        "folds": st.integers(2, 20),
-        "repeats": st.integers(1, 20),
-        "train": names,
-        "test": names,
-        "share": st.integers(1, 9999).map(lambda number: number / 10000),
-        "train_on": names,
-        "most": most,
-    }
-    kind = draw(st.sampled_from(sorted(OPTIONS)))
-    options = {name: draw(values[name]) for name in OPTIONS[kind]}
-    assume(kind != "official" or set(options["train"]).isdisjoint(options["test"]))
-    return Protocol(kind=kind, **options)
-
-
-@settings(max_examples=200, deadline=None)
-@given(protocols(), protocols())
-def test_two_protocols_differ_in_name_and_title(one, other):
-    assume(one != other)
-    assert one.name != other.name
-    assert one.title != other.title
-
-
-@quick
-@given(protocols())
-def test_a_protocol_survives_being_written(protocol):
-    assert Protocol.model_validate(json.loads(json.dumps(protocol.model_dump()))) == protocol
-    assert Protocol.model_validate(protocol.model_dump(exclude_defaults=True)) == protocol
-
-
-@pytest.mark.parametrize(
-    ("protocol", "name", "title"),
-    [
-        (official(["train"], ["test"]), "official-test", "official split test, trained on train"),
-        (
-            official(["train", "trial"], ["test"]),
-            "official-test-from-train+trial",
-            "official split test, trained on train + trial",
-        ),
-        (by_time(0.125), "by-time-0.125", "by time, the earliest 12.5% of the statements train"),
-        (LEAVE_ONE_TARGET_OUT, "leave-one-target-out", "leave one target out"),
-        (
-            Protocol(kind="leave-one-corpus-out", most=500),
-            "leave-one-corpus-out-500-rows",
-            "leave one corpus out, at most 500 training rows of each",
-        ),
-        (
-            cross_corpus("semeval2016", "vast", most=500),
-            "trained-on-semeval2016+vast-500-rows",
-            "cross-corpus, trained on semeval2016 + vast, at most 500 training rows of each",
-        ),
-    ],
-)
-def test_names_and_titles_read_well(protocol, name, title):
-    assert (protocol.name, protocol.title) == (name, title)
-
-
 @pytest.mark.parametrize(
     ("protocol", "rows", "expected"),
     [
@@ -643,3 +533,61 @@ def test_a_manifests_checksums_change_with_the_ids_and_with_nothing_else():
     assert sides(SPLITS.assign(id=["0", "1", "2", "3", "4", "6"]))[1] != test
     assert sides(SPLITS.iloc[::-1])[0] != train
     assert sides(table(id=["01", "45"], split=["train", "test"]))[0] != sides(table(id=["0", "1"], split=["train", "test"]))[0]
+
+
+def few(protocol, shots, repeats=1):
+    return Protocol.model_validate({**protocol.model_dump(exclude_defaults=True), "shots": shots, "repeats": repeats})
+
+
+@quick
+@given(divisible(), repeats, st.integers(1, 6))
+def test_shots_leave_at_most_so_many_training_rows_of_each_label(case, repeat, shots):
+    rows, folds = case
+    for found, whole in zip(
+        split(few(k_fold(folds), shots), rows, repeat=repeat), split(k_fold(folds), rows, repeat=repeat), strict=True
+    ):
+        assert found.test.tolist() == whole.test.tolist()
+        assert set(found.train) <= set(whole.train)
+        assert found.train.tolist() == sorted(set(found.train))
+        counts = rows["label"].iloc[whole.train].value_counts().clip(upper=shots)
+        assert rows["label"].iloc[found.train].value_counts().to_dict() == counts.to_dict()
+        assert set(rows["group"].iloc[found.train]).isdisjoint(rows["group"].iloc[found.test])
+
+
+@quick
+@given(divisible(), repeats, st.integers(1, 6))
+def test_the_same_repeat_draws_the_same_shots_whoever_asks(case, repeat, shots):
+    rows, folds = case
+    state = np.random.get_state()[1].copy()
+    found = split(few(k_fold(folds), shots), rows, repeat=repeat)
+    assert same(found, split(few(k_fold(folds), shots, repeats=7), rows.set_index(np.arange(len(rows)) + 5), repeat=repeat))
+    np.testing.assert_array_equal(np.random.get_state()[1], state)
+
+
+@quick
+@given(divisible(), repeats, st.integers(1, 6), st.integers(0, 6))
+def test_more_shots_hold_the_fewer(case, repeat, shots, further):
+    rows, folds = case
+    fewer, more = (split(few(k_fold(folds), number), rows, repeat=repeat) for number in (shots, shots + further))
+    assert all(set(one.train) <= set(other.train) for one, other in zip(fewer, more, strict=True))
+
+
+def test_an_official_division_draws_its_shots_anew_in_each_repeat():
+    rows = rows_of(["favor", "against"] * 50, range(100)).assign(
+        split=["train"] * 90 + ["test"] * 10, id=[str(number) for number in range(100)]
+    )
+    folds = manifest(few(official(["train"], ["test"]), 4, repeats=10), rows)["folds"]
+    assert [(fold["repeat"], fold["fold"], fold["train"]["rows"], fold["test"]["rows"]) for fold in folds] == [
+        (repeat, 0, 8, 10) for repeat in range(10)
+    ]
+    assert len({fold["train"]["sha256"] for fold in folds}) == 10
+    assert len({fold["test"]["sha256"] for fold in folds}) == 1
+
+
+def test_shots_are_drawn_at_random_from_all_rows_of_a_label():
+    labels = pd.Series(["favor"] * 20 + ["none"] * 20)
+    drawn = [few_of_each_label(np.arange(40), labels, 2, repeat) for repeat in range(400)]
+    times = np.bincount(np.concatenate(drawn), minlength=40)
+    assert times.sum() == 4 * 400
+    assert times.min() > 20
+    assert times.max() < 60

@@ -36,6 +36,7 @@ TOLERANCES = {
     "finetuned-encoder": TRAINED_ENCODER,
     "causal-lm": (0.06, "sums are made in bfloat16; against float32, one row of 66 changed sides, which was 0.056"),
     "chat-server": (0.02, "a server's batches, build and processor change single answers"),
+    "contrastive-encoder": TRAINED_ENCODER,
 }
 """Tolerance and reason by a recipe's kind where it stands here, else by its family. A kind that trains an encoder stands here."""
 

@@ -13,9 +13,9 @@ from stancelab.errors import InputError, suggestion
 from stancelab.importers import IMPORTERS
 from stancelab.labels import AS_FOUND, scheme_named
 from stancelab.metrics import metric_named
+from stancelab.protocols import Kind, Protocol
 from stancelab.recipes import Recipe, load_recipe
 from stancelab.records import Record, Text
-from stancelab.splits import Kind, Protocol
 from stancelab.toml_files import place_of_key, place_of_value, read_toml
 
 

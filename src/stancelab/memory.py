@@ -1,6 +1,7 @@
 """How does a process that computes for long stay small?"""
 
 import ctypes
+import gc
 from contextlib import suppress
 
 
@@ -11,3 +12,9 @@ def give_back() -> None:
     """
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def forget() -> None:
+    """As `give_back`, after freeing what refers to itself: a network that has been trained is such a thing."""
+    gc.collect()
+    give_back()

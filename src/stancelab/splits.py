@@ -3,119 +3,18 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError, model_validator
 
-from stancelab.errors import InputError, refuse, report_of, unknown
+from stancelab.errors import InputError, refuse, unknown
 from stancelab.importers.card import is_for_training
-from stancelab.records import Record, explain
+from stancelab.protocols import Protocol, percent
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Kind = Literal[
-    "stratified-group-k-fold",
-    "leave-one-actor-out",
-    "leave-one-target-out",
-    "leave-one-corpus-out",
-    "official",
-    "by-time",
-    "cross-corpus",
-]
-
-OPTIONS: dict[str, tuple[str, ...]] = {
-    "stratified-group-k-fold": ("folds", "repeats"),
-    "leave-one-actor-out": (),
-    "leave-one-target-out": (),
-    "leave-one-corpus-out": ("most",),
-    "official": ("train", "test"),
-    "by-time": ("share",),
-    "cross-corpus": ("train_on", "most"),
-}
-
-
-class Protocol(Record):
-    """How rows are divided; each kind has options of its own.
-
-    folds, repeats: of k-fold. train, test: splits of an official division. share: of the statements, the earliest of which
-    train. train_on: the corpora of a pool that train. most: training rows of one corpus, drawn at random where it has more.
-    """
-
-    kind: Kind
-    folds: int | None = None
-    repeats: int = Field(default=1, ge=1)
-    train: list[str] = Field(default=["train"], min_length=1)
-    test: list[str] = Field(default=["test"], min_length=1)
-    share: float = Field(default=0.8, gt=0, lt=1)
-    train_on: list[str] | None = Field(default=None, min_length=1)
-    most: int | None = Field(default=None, ge=2)
-
-    @model_validator(mode="after")
-    def _options_belong_to_the_kind(self) -> Self:
-        strange = sorted(self.model_fields_set - {"kind", *OPTIONS[self.kind]})
-        given = [name for name in strange if getattr(self, name) != type(self).model_fields[name].get_default()]
-        if given:
-            raise ValueError(f"{self.kind} has no {given[0]!r}; its options: {', '.join(OPTIONS[self.kind]) or 'none'}")
-        if self.kind == "cross-corpus" and not self.train_on:
-            raise ValueError("cross-corpus needs train_on, the corpora to train on")
-        both = [name for name in self.train if name in self.test]
-        if both:
-            raise ValueError(f"split {both[0]!r} would be trained on and tested")
-        for option in ("train", "test", "train_on"):
-            names = getattr(self, option) or []
-            if len(set(names)) < len(names):
-                raise ValueError(f"a name stands twice in {option}: {', '.join(names)}")
-        return self
-
-    @property
-    def name(self) -> str:
-        """The protocol as it stands in signatures and folder names."""
-        most = f"-{self.most}-rows" if self.most else ""
-        trained = "+".join(self.train_on or [])
-        names = {
-            "stratified-group-k-fold": f"{self.kind}-{self.number_of_folds}x{self.repeats}",
-            "official": f"official-{'+'.join(self.test)}" + ("" if self.train == ["train"] else f"-from-{'+'.join(self.train)}"),
-            "by-time": f"by-time-{self.share}",
-            "cross-corpus": f"trained-on-{trained}{most}",
-        }
-        return names.get(self.kind, f"{self.kind}{most}")
-
-    @property
-    def title(self) -> str:
-        """The protocol in words."""
-        most = f", at most {self.most} training rows of each" if self.most else ""
-        titles = {
-            "stratified-group-k-fold": f"stratified group k-fold, {self.number_of_folds} folds x {self.repeats} repeats",
-            "official": f"official split {' + '.join(self.test)}, trained on {' + '.join(self.train)}",
-            "by-time": f"by time, the earliest {_percent(self.share)} of the statements train",
-            "cross-corpus": f"cross-corpus, trained on {' + '.join(self.train_on or [])}{most}",
-        }
-        return titles.get(self.kind, f"{self.kind.replace('-', ' ')}{most}")
-
-    @property
-    def number_of_folds(self) -> int:
-        """Folds of the k-fold kind, 5 if the protocol does not say."""
-        return 5 if self.folds is None else self.folds
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.6g}%"
-
-
-def protocol_of(**options: Any) -> Protocol:
-    """The protocol with these options, None for one that is not given. InputError for an option that does not fit.
-
-    >>> protocol_of(kind="stratified-group-k-fold", folds=3, share=None).name
-    'stratified-group-k-fold-3x1'
-    """
-    try:
-        return Protocol(**{name: value for name, value in options.items() if value is not None})
-    except ValidationError as error:
-        raise InputError(report_of(explain(error, Protocol))) from None
 
 
 @dataclass(frozen=True)
@@ -132,7 +31,7 @@ def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold
 
     Stratified group k-fold: scikit-learn's, shuffled by the repeat's number. Leave one out: the test rows are those of one actor
     or target; other rows of the same statements are left out of training. Leave one corpus out, cross-corpus: see `corpora`.
-    Official: by the column split. By time: whole statements, the earliest train.
+    Official: by the column split. By time: whole statements, the earliest train. Shots: see `few_of_each_label`.
     """
     kinds: dict[str, Callable[[], list[Fold]]] = {
         "stratified-group-k-fold": lambda: _stratified_group_k_fold(rows, protocol.number_of_folds, repeat),
@@ -147,7 +46,20 @@ def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold
     for purpose, sides in (("train on", [fold.train for fold in folds]), ("test", [fold.test for fold in folds])):
         empty = [fold.name for fold, side in zip(folds, sides, strict=True) if not len(side)]
         refuse([f"{protocol.kind}, {name or 'a fold'}: no row is left to {purpose}" for name in empty])
-    return folds
+    if protocol.shots is None:
+        return folds
+    return [replace(fold, train=few_of_each_label(fold.train, rows["label"], protocol.shots, repeat)) for fold in folds]
+
+
+def few_of_each_label(numbers: NDArray[np.int64], labels: "pd.Series[str]", shots: int, repeat: int) -> NDArray[np.int64]:
+    """At most `shots` of the numbered rows of each label, drawn by the repeat's number, in ascending order.
+
+    A draw of more shots holds the draw of fewer, so that a curve over shots is of growing training sets.
+    """
+    drawn = np.random.default_rng(repeat).permutation(numbers)
+    of_drawn = labels.astype(str).iloc[drawn]
+    place = of_drawn.groupby(of_drawn.to_numpy()).cumcount().to_numpy()
+    return np.sort(drawn[place < shots])
 
 
 def tested(protocol: Protocol, rows: "pd.DataFrame") -> NDArray[np.bool_]:
@@ -236,9 +148,7 @@ def _by_time(rows: "pd.DataFrame", share: float) -> Fold:
     last = statements.iloc[max(0, round(share * len(statements)) - 1)]
     train = (first <= last).to_numpy()
     if train.all():
-        raise InputError(
-            f"by-time: the earliest {_percent(share)} of the statements reach the last date; nothing is left to test"
-        )
+        raise InputError(f"by-time: the earliest {percent(share)} of the statements reach the last date; nothing is left to test")
     return Fold(np.flatnonzero(train), np.flatnonzero(~train), f"after {last:%Y-%m-%d}")
 
 

@@ -20,11 +20,12 @@ from stancelab.model_card import card_of
 from stancelab.model_folder import FACTS, TrainedModel, TrainingFacts, predict
 from stancelab.models.saving import save
 from stancelab.predictions import Predictions, align, as_table
+from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe, load_recipe
 from stancelab.records import make_folder, read_text, write_json, write_text
 from stancelab.runs import Run, complete, versions
 from stancelab.scoring import Score, score_predictions
-from stancelab.splits import Protocol, split
+from stancelab.splits import split
 
 
 @dataclass(frozen=True)

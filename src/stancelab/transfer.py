@@ -8,10 +8,10 @@ from stancelab.cells import Setting
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
 from stancelab.metrics import all_metrics
+from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
 from stancelab.scoring import score_predictions
-from stancelab.splits import Protocol
 
 KINDS = ("leave-one-corpus-out", "cross-corpus")
 ALL_OTHERS = "all others"

@@ -12,6 +12,7 @@ from stancelab.errors import InputError
 from stancelab.models.saving import load, save
 from stancelab.recipes import known_recipes, load_recipe
 
+TRAINED = ("finetuned-encoder", "contrastive-encoder")
 TARGET = "send troops to Ukraine"
 LABELS = ["favor", "against", "neutral"] * 4
 X = pd.DataFrame(
@@ -44,7 +45,7 @@ NOVEL = pd.DataFrame(
 
 
 def parameter(name):
-    return pytest.param(name, marks=[pytest.mark.slow] if load_recipe(name).kind == "finetuned-encoder" else [])
+    return pytest.param(name, marks=[pytest.mark.slow] if load_recipe(name).kind in TRAINED else [])
 
 
 @pytest.fixture(scope="module", params=[parameter(name) for name in known_recipes()])

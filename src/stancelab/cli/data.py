@@ -164,19 +164,24 @@ def data_split(  # noqa: PLR0913
     kind: Annotated[str, typer.Option(help="A protocol's kind, e.g. official, by-time or stratified-group-k-fold.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The JSON file to write.")],
     folds: Annotated[int | None, typer.Option(help="k-fold: the number of folds.")] = None,
-    repeats: Annotated[int | None, typer.Option(help="k-fold: how often the rows are divided anew.")] = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="k-fold: how often the rows are divided anew; official: how often shots are drawn.")
+    ] = None,
     train: Annotated[list[str] | None, typer.Option(help="official: a split to train on; may be given several times.")] = None,
     test: Annotated[list[str] | None, typer.Option(help="official: a split to test; may be given several times.")] = None,
     share: Annotated[float | None, typer.Option(help="by-time: the share of the statements that train.")] = None,
+    shots: Annotated[int | None, typer.Option(help="k-fold, official: training rows of each label, drawn at random.")] = None,
 ) -> None:
     """Write which rows train and which are tested, fold by fold, as ids with checksums."""
     from stancelab.dataset import load_dataset
+    from stancelab.protocols import protocol_of
     from stancelab.records import write_json
-    from stancelab.splits import manifest, protocol_of
+    from stancelab.splits import manifest
 
     if kind == "cross-corpus":
         raise InputError(f"{kind} needs train_on, the corpora to train on; only a protocol in an experiment.toml can name them")
-    protocol = protocol_of(kind=kind, folds=folds, repeats=repeats, train=train or None, test=test or None, share=share)
+    division = {"folds": folds, "repeats": repeats, "train": train or None, "test": test or None, "share": share}
+    protocol = protocol_of(kind=kind, shots=shots, **division)
     dataset = load_dataset(name)
     divided = manifest(protocol, dataset.rows)
     write_json(out, {"dataset": dataset.signature, **divided})

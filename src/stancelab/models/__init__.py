@@ -7,6 +7,7 @@ KINDS = {
     "hybrid": "stancelab.models.hybrid:HybridClassifier",
     "frozen-encoder": "stancelab.models.frozen_encoder:FrozenEncoderClassifier",
     "finetuned-encoder": "stancelab.models.finetuned_encoder:FinetunedEncoderClassifier",
+    "contrastive-encoder": "stancelab.models.contrastive_encoder:ContrastiveEncoderClassifier",
     "entailment": "stancelab.models.entailment:EntailmentClassifier",
     "causal-lm": "stancelab.models.causal_lm:CausalLMClassifier",
     "chat-server": "stancelab.models.chat_server:ChatServerClassifier",

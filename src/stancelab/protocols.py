@@ -1,0 +1,118 @@
+"""In which ways may rows be divided into those that train and those that are tested, and what is each way called?"""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from stancelab.errors import InputError, report_of
+from stancelab.records import Record, explain
+
+Kind = Literal[
+    "stratified-group-k-fold",
+    "leave-one-actor-out",
+    "leave-one-target-out",
+    "leave-one-corpus-out",
+    "official",
+    "by-time",
+    "cross-corpus",
+]
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "stratified-group-k-fold": ("folds", "repeats", "shots"),
+    "leave-one-actor-out": (),
+    "leave-one-target-out": (),
+    "leave-one-corpus-out": ("most",),
+    "official": ("train", "test", "repeats", "shots"),
+    "by-time": ("share",),
+    "cross-corpus": ("train_on", "most"),
+}
+
+
+class Protocol(Record):
+    """How rows are divided; each kind has options of its own.
+
+    folds, repeats: of k-fold. train, test: splits of an official division. share: of the statements, the earliest of which
+    train. train_on: the corpora of a pool that train. most: training rows of one corpus, drawn at random where it has more.
+    shots: training rows of one label, drawn at random where it has more; an official division repeats the draw.
+    """
+
+    kind: Kind
+    folds: int | None = None
+    repeats: int = Field(default=1, ge=1)
+    train: list[str] = Field(default=["train"], min_length=1)
+    test: list[str] = Field(default=["test"], min_length=1)
+    share: float = Field(default=0.8, gt=0, lt=1)
+    train_on: list[str] | None = Field(default=None, min_length=1)
+    most: int | None = Field(default=None, ge=2)
+    shots: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _options_belong_to_the_kind(self) -> Self:
+        strange = sorted(self.model_fields_set - {"kind", *OPTIONS[self.kind]})
+        given = [name for name in strange if getattr(self, name) != type(self).model_fields[name].get_default()]
+        if given:
+            raise ValueError(f"{self.kind} has no {given[0]!r}; its options: {', '.join(OPTIONS[self.kind]) or 'none'}")
+        if self.kind == "cross-corpus" and not self.train_on:
+            raise ValueError("cross-corpus needs train_on, the corpora to train on")
+        if self.kind == "official" and self.repeats > 1 and self.shots is None:
+            raise ValueError("official repeats a draw of shots, and there is none: name shots, or leave repeats out")
+        both = [name for name in self.train if name in self.test]
+        if both:
+            raise ValueError(f"split {both[0]!r} would be trained on and tested")
+        for option in ("train", "test", "train_on"):
+            names = getattr(self, option) or []
+            if len(set(names)) < len(names):
+                raise ValueError(f"a name stands twice in {option}: {', '.join(names)}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The protocol as it stands in signatures and folder names."""
+        most = f"-{self.most}-rows" if self.most else ""
+        shots = f"-{self.shots}-shots" if self.shots else ""
+        draws = f"-x{self.repeats}" if self.repeats > 1 else ""
+        trained = "+".join(self.train_on or [])
+        source = "" if self.train == ["train"] else f"-from-{'+'.join(self.train)}"
+        names = {
+            "stratified-group-k-fold": f"{self.kind}-{self.number_of_folds}x{self.repeats}{shots}",
+            "official": f"official-{'+'.join(self.test)}{source}{shots}{draws}",
+            "by-time": f"by-time-{self.share}",
+            "cross-corpus": f"trained-on-{trained}{most}",
+        }
+        return names.get(self.kind, f"{self.kind}{most}")
+
+    @property
+    def title(self) -> str:
+        """The protocol in words."""
+        most = f", at most {self.most} training rows of each" if self.most else ""
+        shots = f", at most {self.shots} training rows of each label" if self.shots else ""
+        draws = f", drawn {self.repeats} times" if self.repeats > 1 else ""
+        titles = {
+            "stratified-group-k-fold": f"stratified group k-fold, {self.number_of_folds} folds x {self.repeats} repeats{shots}",
+            "official": f"official split {' + '.join(self.test)}, trained on {' + '.join(self.train)}{shots}{draws}",
+            "by-time": f"by time, the earliest {percent(self.share)} of the statements train",
+            "cross-corpus": f"cross-corpus, trained on {' + '.join(self.train_on or [])}{most}",
+        }
+        return titles.get(self.kind, f"{self.kind.replace('-', ' ')}{most}")
+
+    @property
+    def number_of_folds(self) -> int:
+        """Folds of the k-fold kind, 5 if the protocol does not say."""
+        return 5 if self.folds is None else self.folds
+
+
+def percent(share: float) -> str:
+    """A share as it stands in titles, with up to six digits."""
+    return f"{100 * share:.6g}%"
+
+
+def protocol_of(**options: Any) -> Protocol:
+    """The protocol with these options, None for one that is not given. InputError for an option that does not fit.
+
+    >>> protocol_of(kind="stratified-group-k-fold", folds=3, share=None).name
+    'stratified-group-k-fold-3x1'
+    """
+    try:
+        return Protocol(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise InputError(report_of(explain(error, Protocol))) from None
