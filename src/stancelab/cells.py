@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from stancelab.dataset import Dataset
-from stancelab.memory import forget
+from stancelab.memory import give_back
 from stancelab.models.stance_classifier import answers_of
 from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
@@ -141,7 +141,7 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
     _write_cell(folder / cell.path, frame, facts)
     del model, found, told
-    forget()
+    give_back()
     return cell.recipe.name
 
 

@@ -15,6 +15,6 @@ def give_back() -> None:
 
 
 def forget() -> None:
-    """As `give_back`, after freeing what refers to itself: a network that has been trained is such a thing."""
+    """As `give_back`, after freeing what refers to itself, as some trained networks do; it takes a tenth of a second or more."""
     gc.collect()
     give_back()

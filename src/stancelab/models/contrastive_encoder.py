@@ -13,6 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from stancelab.encoders import BATCH, load_parts, resolve
 from stancelab.errors import InputError, unknown
+from stancelab.memory import forget
 from stancelab.models.inputs import column, compose
 from stancelab.models.saving import dump_learnt, load_learnt
 from stancelab.models.stance_classifier import StanceClassifier
@@ -75,6 +76,7 @@ class ContrastiveEncoderClassifier(StanceClassifier):
             raise InputError(f"inner_folds {self.inner_folds!r}: expected 0, or 2 or more")
         texts, codes = compose(X, self.template), np.unique(labels, return_inverse=True)[1]
         temperature = self._held_out_temperature(texts, codes, column(X, "text"))
+        forget()
         self.body_ = self.taught(texts, codes)
         self.head_ = self._head(self.vectors(self.body_, texts), codes)
         self.head_.coef_ /= temperature
