@@ -10,6 +10,7 @@ import pytest
 from stancelab.cli import main
 from stancelab.dataset import load_dataset
 from stancelab.importers import IMPORTERS, cards
+from stancelab.models.prompts import prompt_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -705,6 +706,24 @@ def test_predict_numbers_rows_without_ids(call, bridge):
     pd.DataFrame({"text": ["a", "b"], "actor": "Ada", "target": "t"}).to_json("new.jsonl", orient="records", lines=True)
     assert call("predict", "model", "new.jsonl", "-o", "predicted.jsonl")[0] == 0
     assert list(pd.read_json("predicted.jsonl", lines=True)["id"]) == [1, 2]
+
+
+def test_a_recipe_without_training_is_told_labels_and_codebook_of_the_dataset(call, bridge, tmp_path, tiny_language_model):
+    (bridge / "codebook.md").write_text("Rule 1: read slowly.\n")
+    (tmp_path / "asked.toml").write_text(
+        'title = "t"\nfamily = "transformer"\nkind = "causal-lm"\ndescription = "d"\nsource = "s"\n'
+        f'[params]\nmodel = "{tiny_language_model}"\n'
+    )
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "stancelab.models.causal_lm.prompt_of",
+            lambda labels, **rest: told.append((labels, rest)) or prompt_of(labels, **rest),
+        )
+        assert call("predict", "asked.toml", bridge, "-o", "p.csv")[0] == 0
+    assert set(pd.read_csv("p.csv")["label"]) <= set(load_dataset(bridge).scheme.labels)
+    assert told[0][0] == list(load_dataset(bridge).scheme.labels)
+    assert told[0][1]["codebook"] == "Rule 1: read slowly.\n"
 
 
 def test_predict_refuses_what_it_cannot_use(call, bridge):

@@ -11,6 +11,7 @@ from stancelab.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from stancelab.dataset import Dataset
     from stancelab.labels import LabelScheme
 
 
@@ -67,8 +68,8 @@ def predict(  # noqa: PLR0913
 
     if out.suffix not in SUFFIXES:
         raise InputError(f"{out}: unknown kind of table {out.suffix!r}. Allowed: {', '.join(SUFFIXES)}")
-    unlabelled = _unlabelled(rows)
-    classifier, labels = _ready(model, scheme)
+    unlabelled, told = _unlabelled(rows)
+    classifier, labels = _ready(model, scheme, told)
     with interruptible(), metered(max_requests, max_tokens):
         found = predict_(classifier, unlabelled, labels)
     if abstain_below is not None:
@@ -94,8 +95,8 @@ def push(
     say(push_model(model, repository, private=private))
 
 
-def _unlabelled(name: str) -> "pd.DataFrame":
-    """The rows of a table with text, actor and target, or of a dataset; without ids they are numbered."""
+def _unlabelled(name: str) -> "tuple[pd.DataFrame, Dataset | None]":
+    """The rows of a table with text, actor and target, numbered if they have no ids; or of a dataset, which comes with them."""
     from stancelab.catalog import locate
     from stancelab.dataset import INPUT_COLUMNS, load_dataset
     from stancelab.errors import refuse
@@ -103,32 +104,37 @@ def _unlabelled(name: str) -> "pd.DataFrame":
 
     path = locate("datasets", name)
     if path.is_dir():
-        return load_dataset(path).rows
+        dataset = load_dataset(path)
+        return dataset.rows, dataset
     table = read_table(path).with_text_ids()
     refuse(missing_columns(table, INPUT_COLUMNS))
     numbered = "id" not in table.columns
     refuse(empty_cells(table, INPUT_COLUMNS if numbered else ["id", *INPUT_COLUMNS]))
     frame = table.frame()
     if numbered:
-        return frame.assign(id=[str(number) for number in range(1, len(frame) + 1)])
+        return frame.assign(id=[str(number) for number in range(1, len(frame) + 1)]), None
     refuse(repeated(table.column("id"), table.places, "id"))
-    return frame
+    return frame, None
 
 
-def _ready(name: str, scheme: str | None) -> "tuple[Any, LabelScheme]":
-    """A classifier that can predict, and its label scheme: a trained model's, or a recipe's that needs no training."""
+def _ready(name: str, scheme: str | None, told: "Dataset | None") -> "tuple[Any, LabelScheme]":
+    """A classifier that can predict, and its label scheme: a trained model's, or a recipe's that needs no training.
+
+    told: a dataset, whose labels (in the named scheme, if one is named) and codebook such a recipe is told.
+    """
     from stancelab.catalog import entries
     from stancelab.labels import scheme_named, smallest_scheme
     from stancelab.model_folder import is_model, load_model
     from stancelab.recipes import load_recipe
 
     if not is_model(name) and (name in entries("models") or name.endswith(".toml")):
-        labels = None if scheme is None else scheme_named(scheme).labels
-        classifier = load_recipe(name).build(seed=0, labels=labels)
+        given = scheme_named(scheme) if scheme is not None else (told.scheme if told else None)
+        codebook = told.codebook if told else ""
+        classifier = load_recipe(name).build(seed=0, labels=given.labels if given else None, codebook=codebook)
         if not hasattr(classifier, "without_training"):
             raise InputError(f"recipe {name!r} has to be trained first: stancelab train {name} DATASET -o MODEL_DIR")
         ready = classifier.without_training()
-        return ready, smallest_scheme(ready.classes_) if scheme is None else scheme_named(scheme)
+        return ready, given or smallest_scheme(ready.classes_)
     if scheme is not None:
         raise InputError("--scheme goes with a recipe; a trained model answers in the scheme that it was trained in")
     model = load_model(name)
