@@ -3,7 +3,8 @@
 usage: python experiments/few-shot/choose_head.py prior|heads
 
 prior: how strong should a temperature's prior be? Over frozen sentence vectors of P-Stance and GWSD, 20 draws.
-heads: SetFit's head and others over the same taught encoders, on SemEval-2016, whose rows had no part in that choice, 3 draws.
+heads: SetFit's head and others over the same taught encoders, 3 draws of NewsMTSC, whose rows had no part in any choice, and of
+SemEval-2016, whose training rows had a part in a first look at the prior.
 
 Each draw takes some rows of each label and scores on other rows of the corpus' training split, of other statements: macro-F1, log
 loss, ECE, and the mean of the highest probabilities.
@@ -11,6 +12,7 @@ loss, ECE, and the mean of the highest probabilities.
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -47,12 +49,11 @@ def choose_prior() -> None:
 
 
 def compare_heads() -> None:
-    rows = training_rows("semeval2016")
-    for shots in (4, 8):
-        found = []
+    for corpus, shots in product(("newsmtsc", "semeval2016"), (4, 8)):
+        rows, found = training_rows(corpus), []
         for number, draw in enumerate(draws(rows, shots, 3, 400)):
-            found.append(judged_draw(rows, *draw, odds_of_heads(rows, *draw, f"semeval2016-{shots}-{number}", number)))
-        tell(f"semeval2016, {shots} rows a label", found)
+            found.append(judged_draw(rows, *draw, odds_of_heads(rows, *draw, f"{corpus}-{shots}-{number}", number)))
+        tell(f"{corpus}, {shots} rows a label", found)
 
 
 def training_rows(corpus: str) -> pd.DataFrame:
