@@ -1,5 +1,7 @@
 """Are an encoder's weights the ones that were named, and its vectors those of a naive reading?"""
 
+import json
+import shutil
 from copy import deepcopy
 from dataclasses import replace
 from importlib.machinery import ModuleSpec
@@ -260,3 +262,15 @@ def test_the_bundled_language_model_gives_states():
     assert found.shape == (3, 576)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3)
     assert found[0] @ found[1] > found[0] @ found[2]
+
+
+def test_code_that_an_encoder_brings_is_not_run(tiny_encoder, tmp_path):
+    folder = tmp_path / "strange"
+    shutil.copytree(tiny_encoder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    own = {"AutoConfig": "strange.Config", "AutoModel": "strange.Model"}
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "strange", "auto_map": own}))
+    (folder / "strange.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')")
+    with pytest.raises(InputError, match=r"encoder .*strange' cannot be loaded"):
+        load_parts(str(folder))
+    assert not (tmp_path / "run").exists()

@@ -5,6 +5,7 @@ PACKAGE = Path(__file__).parent.parent / "src" / "stancelab"
 LAYERS = [
     "errors",
     "memory",
+    "progress",
     "labels",
     "records",
     "toml_files",

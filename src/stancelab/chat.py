@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from stancelab.answer_cache import answer_key, answers_file, keep_answer, recall_answers
 from stancelab.errors import InputError
+from stancelab.progress import bar
 from stancelab.spending import Spending, current
 from stancelab.sqlite_file import warn
 
@@ -21,9 +21,6 @@ Answer = dict[str, Any]
 STOPPING = {401: "refuses the key", 402: "wants to be paid", 403: "refuses the key", 404: "knows no such model or address"}
 REFUSED = (400, 422)
 HIDDEN = "[key]"
-BAR_AFTER = 2.0
-"""Seconds after which the progress is shown."""
-
 ENOUGH_REFUSALS = 3
 """Questions that a server refuses in every form before it has answered any, after which it is asked no more."""
 
@@ -94,7 +91,7 @@ def _ask_anew(server: Server, waiting: dict[bytes, Sequence[Request]]) -> dict[b
         from anyio.from_thread import start_blocking_portal
     except ImportError:
         raise InputError("recipe kind 'chat-server' needs the package openai: pip install 'stancelab[llm]'") from None
-    with _progress(server.base_url, len(waiting)) as advance, start_blocking_portal() as portal:
+    with bar(server.base_url, len(waiting)) as advance, start_blocking_portal() as portal:
         answers: dict[bytes, Answer | None] = portal.call(_Asking(server, waiting, current(), advance).run)
     return answers
 
@@ -111,7 +108,7 @@ class _Asking:
     """What the workers of one `ask` share."""
 
     def __init__(
-        self, server: Server, waiting: dict[bytes, Sequence[Request]], spent: Spending, advance: Callable[[], None]
+        self, server: Server, waiting: dict[bytes, Sequence[Request]], spent: Spending, advance: Callable[[int], None]
     ) -> None:
         import anyio
         import openai
@@ -152,7 +149,7 @@ class _Asking:
             except _FailedError as error:
                 self.answers[key] = None
                 self.spent.fail(str(error))
-            self.advance()
+            self.advance(1)
 
     async def _answer(self, forms: Sequence[Request]) -> Answer:
         which = (self.server.base_url, forms[0]["model"], tuple(" ".join(form) for form in forms))
@@ -238,25 +235,3 @@ def _usage_of(answer: Answer) -> tuple[int, int] | None:
         case int(tokens_in), int(tokens_out):
             return tokens_in, tokens_out
     return None
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr that appears where there is more than a moment to wait."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    answers = bar.add_task(title, total=total)
-    started = time.monotonic()
-
-    def advance() -> None:
-        bar.update(answers, advance=1)
-        if time.monotonic() - started > BAR_AFTER:
-            bar.start()
-
-    try:
-        yield advance
-    finally:
-        bar.stop()

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from stancelab.embedding_cache import keep, key_of, recall, user_cache
 from stancelab.errors import InputError, unknown
+from stancelab.progress import bar
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +26,6 @@ Segments = tuple[str, ...]
 BATCH = 32
 ROWS_AT_ONCE = 1024
 """Rows that are tokenized, encoded and stored together: what a killed process loses, and what its tokens may take of memory."""
-ROWS_WITHOUT_BAR = 640
 
 
 @dataclass(frozen=True)
@@ -141,8 +139,8 @@ def load_parts(name: str, loader: str = "AutoModel") -> tuple[Any, Any]:
     packed = {"gguf_file": bundled.weights} if bundled and bundled.weights.endswith(".gguf") else {}
     precision = getattr(torch, bundled.precision) if bundled else torch.float32
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(place, **packed)
-        model = getattr(transformers, loader).from_pretrained(place, dtype=precision, **packed)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(place, trust_remote_code=False, **packed)
+        model = getattr(transformers, loader).from_pretrained(place, dtype=precision, trust_remote_code=False, **packed)
     except (ImportError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise InputError(
@@ -257,7 +255,7 @@ class Encoder:
         found = recall(disk, keys.values(), self.model.config.hidden_size)
         yield from ((row, found[key]) for row, key in keys.items() if key in found)
         missing = [row for row in rows if keys.get(row) not in found]
-        with _bar(len(missing)) as advance:
+        with bar("encoding", len(missing)) as advance:
             for start in range(0, len(missing), ROWS_AT_ONCE):
                 part = missing[start : start + ROWS_AT_ONCE]
                 computed = dict(zip(part, self._vectors(part, max_length, advance), strict=True))
@@ -287,18 +285,6 @@ class Encoder:
             return states
         chosen: torch.Tensor = self.model(**padded, output_hidden_states=True).hidden_states[self.layer]
         return chosen
-
-
-@contextmanager
-def _bar(rows: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that is advanced by a number of rows; none where they are few or nobody watches."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    quiet = rows < ROWS_WITHOUT_BAR or not sys.stderr.isatty()
-    with Progress(console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task("encoding", total=rows)
-        yield lambda done: progress.advance(task, done)
 
 
 def load_encoder(name: str) -> Encoder:

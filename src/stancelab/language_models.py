@@ -50,8 +50,10 @@ def _loaded(name: str, _fingerprint: str) -> tuple[Any, Any]:
 
     folder = folder_of(name)
     with _explained(name):
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        model, found = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", output_loading_info=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        model, found = AutoModelForCausalLM.from_pretrained(
+            folder, dtype="auto", output_loading_info=True, trust_remote_code=False
+        )
     if found["missing_keys"]:
         lacking = min(found["missing_keys"])
         raise InputError(f"model {name!r} is no causal language model: its weights lack {lacking}")

@@ -1,7 +1,5 @@
 """What is a trained model as a folder, and how does it become one again?"""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +12,7 @@ from stancelab.errors import InputError, refuse
 from stancelab.labels import LabelScheme
 from stancelab.models.saving import load
 from stancelab.models.stance_classifier import answers_of
+from stancelab.progress import bar
 from stancelab.recipes import Recipe, load_recipe
 from stancelab.records import Record, Text, explain, read_text
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 FACTS = "model.json"
 ROWS_AT_ONCE = 1024
-ROWS_WITHOUT_BAR = 640
 
 
 class TrainingFacts(Record):
@@ -81,7 +79,7 @@ def predict(classifier: Any, X: "pd.DataFrame", scheme: LabelScheme) -> "pd.Data
     import pandas as pd
 
     parts = [(np.empty(0, dtype=object), np.empty((0, len(classifier.classes_))))]
-    with _bar(0 if getattr(classifier, "remote", False) else len(X)) as advance:
+    with bar("predicting", len(X)) as advance:
         for start in range(0, len(X), ROWS_AT_ONCE):
             parts.append(answers_of(classifier, X.iloc[start : start + ROWS_AT_ONCE]))
             advance(len(parts[-1][0]))
@@ -159,14 +157,3 @@ def _read_facts(folder: Path) -> TrainingFacts:
         faults = [f"{path}: {sentence}" for sentence in explain(error, TrainingFacts)]
     refuse(faults)
     raise AssertionError("a validation error without faults")
-
-
-@contextmanager
-def _bar(rows: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that is advanced by a number of rows; none where they are few."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), disable=rows < ROWS_WITHOUT_BAR) as progress:
-        task = progress.add_task("predicting", total=rows)
-        yield lambda done: progress.advance(task, done)

@@ -34,6 +34,7 @@ from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
 from stancelab.metrics import MOST_TARGETS
 from stancelab.predictions import Predictions, align
+from stancelab.progress import show_no_bars
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
 from stancelab.splits import manifest, split, tested
@@ -311,6 +312,7 @@ def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
 
 def _compute_for(parent: int, cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     if os.getpid() != parent:
+        show_no_bars()
         _end_with(parent)
     return compute_cell(cell, rows, folder, stamp)
 

@@ -17,6 +17,7 @@ from stancelab.memory import forget
 from stancelab.models.inputs import column, compose
 from stancelab.models.saving import dump_learnt, load_learnt
 from stancelab.models.stance_classifier import StanceClassifier
+from stancelab.progress import bar
 
 if TYPE_CHECKING:
     import torch
@@ -141,8 +142,9 @@ class ContrastiveEncoderClassifier(StanceClassifier):
             body = self._body(self.encoder).train()
             optimizer = torch.optim.AdamW(body.parameters(), lr=self.learning_rate)
             schedule = get_linear_schedule_with_warmup(optimizer, round(self.warmup * steps), steps)
-            for _ in range(self.epochs):
-                for batch in _batches(len(texts), self.batch_size, generator):
+            batches = (each for _ in range(self.epochs) for each in _batches(len(texts), self.batch_size, generator))
+            with bar("training", steps) as advance:
+                for batch in batches:
                     optimizer.zero_grad()
                     with _sums_in(self.precision):
                         read = body(body.preprocess([texts[row] for row in batch]))["sentence_embedding"]
@@ -150,6 +152,7 @@ class ContrastiveEncoderClassifier(StanceClassifier):
                     torch.nn.utils.clip_grad_norm_(body.parameters(), 1.0)
                     optimizer.step()
                     schedule.step()
+                    advance(1)
         return body.eval()
 
     def _head(self, vectors: np.ndarray, codes: np.ndarray) -> LogisticRegression:

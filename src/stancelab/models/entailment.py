@@ -14,6 +14,7 @@ from stancelab.errors import InputError, listing, suggestion
 from stancelab.metrics import macro_f1
 from stancelab.models.inputs import compose
 from stancelab.models.stance_classifier import StanceClassifier
+from stancelab.progress import bar
 
 if TYPE_CHECKING:
     import torch
@@ -55,9 +56,10 @@ class CrossEncoder:
 
         found = torch.empty(len(tokens), dtype=torch.float64)
         order = by_length(tokens)
-        with torch.inference_mode():
+        with torch.inference_mode(), bar("judging", len(order)) as advance:
             for start in range(0, len(order), BATCH):
                 batch = order[start : start + BATCH]
+                advance(len(batch))
                 found[batch] = self._outcomes([tokens[pair] for pair in batch])[:, self.entailment].cpu()
         return list(map(float, found))
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stancelab.embedding_cache import Vector, keep, key_of, recall, user_cache
 from stancelab.encoders import fingerprint_of, fingerprint_of_parts
 from stancelab.language_models import load_causal
+from stancelab.progress import bar
 
 if TYPE_CHECKING:
     import torch
@@ -114,12 +115,15 @@ class LabelScorer:
             self.known |= recall(disk, new, len(labels))
         missing = [(key, prompt) for key, prompt in new.items() if key not in self.known]
         begun = self._read(prefix) if missing and prefix else None
-        for start in range(0, len(missing), ROWS_AT_ONCE):
-            part = missing[start : start + ROWS_AT_ONCE]
-            computed = {key: RULES[rule](self._steps(prompt, labels, prefix, begun), labels) for key, prompt in part}
-            if disk.limit:
-                keep(disk, computed, f"answers of {self.name}")
-            self.known |= computed
+        with bar("asking", len(missing)) as advance:
+            for start in range(0, len(missing), ROWS_AT_ONCE):
+                computed = {}
+                for key, prompt in missing[start : start + ROWS_AT_ONCE]:
+                    computed[key] = RULES[rule](self._steps(prompt, labels, prefix, begun), labels)
+                    advance(1)
+                if disk.limit:
+                    keep(disk, computed, f"answers of {self.name}")
+                self.known |= computed
         return np.array([self.known[key] for key in keys], dtype=np.float32).reshape(len(prompts), len(labels))
 
     def _read(self, tokens: Tokens, begun: Any = None) -> Any:

@@ -14,6 +14,7 @@ from stancelab.memory import give_back
 from stancelab.models.checkpoints import Checkpoints, Moving, Progress
 from stancelab.models.layers import parameter_groups, restore_weights, trained_weights
 from stancelab.models.losses import Loss
+from stancelab.progress import bar
 
 if TYPE_CHECKING:
     import torch
@@ -152,11 +153,13 @@ def train(network: Any, examples: Examples, plan: Plan, *, accelerator: Any, che
         order = np.random.default_rng(plan.seed).bit_generator.state
         progress = Progress(dict(order), _held_out_loss(moving, examples), trained_weights(network))
     if not progress.finished:
-        while progress.epoch < plan.epochs:
-            _train_epoch(moving, examples, plan, progress, checkpoints)
-            _judge_epoch(moving, examples, progress)
-            if progress.waited >= plan.patience:
-                break
+        with bar("training", plan.epochs * math.ceil(len(examples.train) / plan.batch_size)) as advance:
+            advance(progress.step)
+            while progress.epoch < plan.epochs:
+                _train_epoch(moving, examples, plan, progress, checkpoints, advance)
+                _judge_epoch(moving, examples, progress)
+                if progress.waited >= plan.patience:
+                    break
         progress.finished = True
         if checkpoints and checkpoints.of_several:
             checkpoints.write(progress, moving)
@@ -165,7 +168,14 @@ def train(network: Any, examples: Examples, plan: Plan, *, accelerator: Any, che
     network.eval()
 
 
-def _train_epoch(moving: Moving, examples: Examples, plan: Plan, progress: Progress, checkpoints: Checkpoints | None) -> None:
+def _train_epoch(
+    moving: Moving,
+    examples: Examples,
+    plan: Plan,
+    progress: Progress,
+    checkpoints: Checkpoints | None,
+    advance: Callable[[int], None],
+) -> None:
     """The batches of an epoch that are not done yet."""
     generator = np.random.default_rng()
     generator.bit_generator.state = progress.order
@@ -175,6 +185,7 @@ def _train_epoch(moving: Moving, examples: Examples, plan: Plan, progress: Progr
             continue
         _step(moving, examples, batch, plan.parts)
         progress.done, progress.step = number, progress.step + 1
+        advance(1)
         if checkpoints and progress.step % checkpoints.every == 0:
             checkpoints.write(progress, moving)
         if number % GIVE_BACK_EVERY == 0:
