@@ -111,6 +111,16 @@ def test_a_recipe_without_steps_keeps_no_checkpoints(bridge, tmp_path):
     assert not (tmp_path / "model.unfinished").exists()
 
 
+def test_a_training_that_is_refused_leaves_nothing(rows_file, tmp_path):
+    recipe = tmp_path / "strict.toml"
+    recipe.write_text(
+        'title = "t"\nfamily = "baseline"\nkind = "ngrams"\ndescription = "d"\nsource = "s"\n[params]\nmin_df = 1000\n'
+    )
+    with pytest.raises(InputError, match="min_df 1000"):
+        train(recipe, rows_file, tmp_path / "model")
+    assert not (tmp_path / "model.unfinished").exists()
+
+
 def test_a_killed_training_uses_the_folds_that_are_finished(bridge, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("stancelab.training.save", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,12 @@ def train(
     unfinished = out.with_name(f"{out.name}.unfinished")
     classifier = _built(plan, division.train, seed, _checkpoints(unfinished, checkpoint_every))
     make_folder(unfinished)
-    classifier.fit(division.train.voted if plan.reads_votes else division.train.X, division.train.y)
+    try:
+        classifier.fit(division.train.voted if plan.reads_votes else division.train.X, division.train.y)
+    except InputError:
+        with suppress(OSError):
+            unfinished.rmdir()
+        raise
     _part_from_other_processes()
     if not is_main_process():
         return TrainedModel(plan, classifier, _facts(plan, division, seed, []))
