@@ -30,10 +30,9 @@ def weights(folder):
     ("more", "killed_after"),
     [
         ({}, 7),
-        ({"seeds": 2, "epochs": 2, "layer_decay": 0.9, "schedule": "cosine"}, 11),
-        ({"lora_rank": 2, "lora_dropout": 0.1}, 9),
+        ({"seeds": 2, "epochs": 2, "schedule": "cosine", "lora_rank": 2, "lora_dropout": 0.1}, 11),
     ],
-    ids=["one network", "the second of two", "low rank"],
+    ids=["one network", "the second of two, of low rank"],
 )
 def test_a_killed_fit_goes_on_to_the_same_bits(tiny_encoder, tmp_path, more, killed_after):
     plain = {

@@ -62,7 +62,8 @@ def recipe(request, tiny_encoder, tiny_cross_encoder, tiny_language_model, stead
         return found.model_copy(update={"params": {**found.params, "encoder": tiny_cross_encoder}})
     several = isinstance(found.params.get("encoder"), list)
     encoder = [tiny_encoder, f"{tiny_encoder}@1"] if several else tiny_encoder
-    return found.model_copy(update={"params": {**found.params, "encoder": encoder}})
+    briefly = {"epochs": 2} if found.kind == "contrastive-encoder" else {}
+    return found.model_copy(update={"params": {**found.params, "encoder": encoder, **briefly}})
 
 
 @pytest.fixture(scope="module")
