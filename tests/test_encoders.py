@@ -271,6 +271,6 @@ def test_code_that_an_encoder_brings_is_not_run(tiny_encoder, tmp_path):
     own = {"AutoConfig": "strange.Config", "AutoModel": "strange.Model"}
     (folder / "config.json").write_text(json.dumps({**config, "model_type": "strange", "auto_map": own}))
     (folder / "strange.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')")
-    with pytest.raises(InputError, match=r"encoder .*strange' cannot be loaded"):
+    with pytest.raises(InputError, match=r"encoder .*strange' brings code of its own, which is not run"):
         load_parts(str(folder))
     assert not (tmp_path / "run").exists()

@@ -24,7 +24,8 @@ from sklearn.metrics import f1_score
 import stancelab as sl
 from stancelab.cells import one_thread
 from stancelab.encoders import load_encoder
-from stancelab.models.contrastive_encoder import ContrastiveEncoderClassifier, best_temperature, held_out_folds
+from stancelab.models.calibrated import best_temperature
+from stancelab.models.contrastive_encoder import ContrastiveEncoderClassifier, held_out_folds
 from stancelab.models.inputs import compose
 from stancelab.splits import few_of_each_label
 
@@ -132,10 +133,10 @@ def with_temperatures(
     found = {}
     for C in strengths:
         odds, (held_out, gold) = logarithms(vectors, codes, C), held_out_logarithms(inner, C)
-        found[f"C={C:g}"] = odds
+        found[f"C={C:g}"], truth = odds, gold[:, None] == np.arange(held_out.shape[1])
         for spread in spreads:
             prior = "no prior" if spread == FLAT else f"prior {spread:g}"
-            found[f"C={C:g}, temperature, {prior}"] = odds / best_temperature(held_out, gold, spread=spread)
+            found[f"C={C:g}, temperature, {prior}"] = odds / best_temperature(held_out, truth, spread=spread)
     return found
 
 

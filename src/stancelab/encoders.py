@@ -125,10 +125,14 @@ def _sha_of_files(states: tuple[tuple[Path, int, int], ...]) -> str:
     return digest.hexdigest()
 
 
-def load_parts(name: str, loader: str = "AutoModel") -> tuple[Any, Any]:
-    """The tokenizer and the fresh model of an encoder in evaluation mode, weights in float32 or as a bundled one states.
+def load_parts(
+    name: str, loader: str = "AutoModel", *, dtype: str = "float32", trust_remote_code: bool = False, **options: Any
+) -> tuple[Any, Any]:
+    """The tokenizer and the fresh model of an encoder in evaluation mode.
 
-    loader: the class of transformers that loads the model, one with a head where the head is wanted.
+    loader: the class of transformers that loads the model, one with a head where the head is wanted; options: more for it.
+    dtype: of the weights, "auto" as they are stored; a bundled encoder states its own. trust_remote_code: whether code may run
+    that the files bring. InputError for what cannot be loaded.
     """
     import torch
     import transformers
@@ -136,19 +140,30 @@ def load_parts(name: str, loader: str = "AutoModel") -> tuple[Any, Any]:
 
     logging.disable_progress_bar()
     place, bundled = resolve(name), BUNDLED.get(name)
-    packed = {"gguf_file": bundled.weights} if bundled and bundled.weights.endswith(".gguf") else {}
-    precision = getattr(torch, bundled.precision) if bundled else torch.float32
+    shared: dict[str, Any] = {"trust_remote_code": trust_remote_code}
+    if bundled and bundled.weights.endswith(".gguf"):
+        shared["gguf_file"] = bundled.weights
+    precision = getattr(torch, bundled.precision) if bundled else dtype
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(place, trust_remote_code=False, **packed)
-        model = getattr(transformers, loader).from_pretrained(place, dtype=precision, trust_remote_code=False, **packed)
-    except (ImportError, OSError, ValueError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(
-            f"encoder {name!r} cannot be loaded: {reason} Without a network, use {' or '.join(BUNDLED)} or a local folder"
-        ) from None
+        tokenizer = transformers.AutoTokenizer.from_pretrained(place, **shared)
+        model = getattr(transformers, loader).from_pretrained(place, dtype=precision, **shared, **options)
+    except (ImportError, OSError, ValueError, KeyError) as error:
+        raise _refusal(name, str(error)) from None
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     tokenizer.padding_side = "right"
     return tokenizer, model.eval()
+
+
+def _refusal(name: str, reason: str) -> InputError:
+    if "trust_remote_code" in reason:
+        return InputError(
+            f"encoder {name!r} brings code of its own, which is not run unless the recipe says trust_remote_code = true, "
+            "as those that fine-tune may; read that code first"
+        )
+    return InputError(
+        f"encoder {name!r} cannot be loaded: {reason.strip().split(chr(10))[0]} "
+        f"Without a network, use {' or '.join(BUNDLED)} or a local folder"
+    )
 
 
 def fingerprint_of_parts(tokenizer: Any, model: Any) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
@@ -72,7 +73,29 @@ class Half(StanceClassifier):
 
 def test_the_temperature_worked_by_hand():
     probabilities, truth = np.array([[0.9, 0.1]] * 4), np.array([[True, False]] * 3 + [[False, True]])
-    assert best_temperature(probabilities, truth) == pytest.approx(2)
+    assert best_temperature(np.log(probabilities), truth) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("truth", [0.3, 1.0, 4.0])
+def test_the_temperature_is_the_one_that_the_labels_were_drawn_with(truth):
+    generator = np.random.default_rng(0)
+    odds = generator.normal(size=(20_000, 3)) * 4
+    shares = softmax(odds / truth, axis=1)
+    codes = (generator.random((len(odds), 1)) > shares.cumsum(axis=1)).sum(axis=1).clip(max=2)
+    assert best_temperature(np.log(softmax(odds, axis=1)), np.eye(3, dtype=bool)[codes], spread=0.5) == pytest.approx(
+        truth, rel=0.05
+    )
+
+
+def test_a_label_without_any_chance_is_no_obstacle_to_the_temperature():
+    odds = np.array([[-0.1, -2.4, -np.inf], [-2.4, -0.1, -np.inf], [-0.1, -2.4, -np.inf]])
+    assert 1 < best_temperature(odds, np.eye(3, dtype=bool)[[0, 1, 1]], spread=0.5) < 20
+
+
+def test_few_rows_that_are_told_rightly_with_little_confidence_ask_for_more():
+    odds = np.log(np.tile([0.5, 0.25, 0.25], (24, 1)))
+    assert best_temperature(odds, np.eye(3, dtype=bool)[[0] * 24], spread=0.5) < 0.4
+    assert best_temperature(odds[:2], np.eye(3, dtype=bool)[[0] * 2], spread=0.5) > 0.7
 
 
 def test_a_rising_curve_worked_by_hand():
@@ -113,7 +136,7 @@ def test_no_other_temperature_has_a_lower_loss(probabilities, codes):
         powers = probabilities ** (1 / temperature)
         return log_loss(codes, powers / powers.sum(axis=1, keepdims=True), labels=[0, 1, 2])
 
-    best = best_temperature(probabilities, truth)
+    best = best_temperature(np.log(probabilities), truth)
     assert all(loss(best) <= loss(best * factor) + 1e-6 for factor in (0.8, 0.99, 1.01, 1.25) if 0.05 <= best * factor <= 20)
 
 

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from scipy.special import softmax
 from sklearn.metrics import log_loss
 
 from stancelab.errors import InputError
-from stancelab.models.contrastive_encoder import ContrastiveEncoderClassifier, best_temperature, contrast, held_out_folds
+from stancelab.models.contrastive_encoder import ContrastiveEncoderClassifier, contrast, held_out_folds
 from stancelab.models.inputs import compose
 
 TEXTS = [
@@ -63,20 +62,6 @@ def test_a_batch_of_one_label_or_of_single_rows_has_a_loss(codes, expected):
     assert float(contrast(torch.eye(2), torch.tensor(codes))) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("truth", [0.3, 1.0, 4.0])
-def test_the_temperature_is_the_one_that_the_labels_were_drawn_with(truth):
-    generator = np.random.default_rng(0)
-    odds = generator.normal(size=(20_000, 3)) * 4
-    shares = softmax(odds / truth, axis=1)
-    codes = (generator.random((len(odds), 1)) > shares.cumsum(axis=1)).sum(axis=1).clip(max=2)
-    assert best_temperature(np.log(softmax(odds, axis=1)), codes) == pytest.approx(truth, rel=0.05)
-
-
-def test_a_label_without_any_chance_is_no_obstacle_to_the_temperature():
-    odds = np.array([[-0.1, -2.4, -np.inf], [-2.4, -0.1, -np.inf], [-0.1, -2.4, -np.inf]])
-    assert 1 < best_temperature(odds, np.array([0, 1, 1])) < 20
-
-
 def test_held_out_rows_share_no_text_with_those_that_teach():
     groups = [f"text {number // 2}" for number in range(16)]
     codes = np.array([0, 1] * 8)
@@ -92,12 +77,6 @@ def test_held_out_rows_share_no_text_with_those_that_teach():
 )
 def test_nothing_is_held_out_of_too_few_rows(codes, groups, folds):
     assert list(held_out_folds(np.array(codes), groups, folds, 0)) == []
-
-
-def test_few_rows_that_are_told_rightly_with_little_confidence_ask_for_more():
-    odds = np.log(np.tile([0.5, 0.25, 0.25], (24, 1)))
-    assert best_temperature(odds, np.zeros(24, dtype=int)) < 0.4
-    assert best_temperature(odds[:2], np.zeros(2, dtype=int)) > 0.7
 
 
 def test_labels_that_can_be_learnt_are_not_predicted_flatly(classifier):

@@ -14,6 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from stancelab.encoders import BATCH, load_parts, resolve
 from stancelab.errors import InputError, unknown
 from stancelab.memory import forget
+from stancelab.models.calibrated import best_temperature
 from stancelab.models.inputs import column, compose
 from stancelab.models.saving import dump_learnt, load_learnt
 from stancelab.models.stance_classifier import StanceClassifier
@@ -172,7 +173,10 @@ class ContrastiveEncoderClassifier(StanceClassifier):
             odds[:, known] = head.predict_log_proba(self.vectors(body, [texts[row] for row in test]))
             found.append(odds)
             gold.append(codes[test])
-        return best_temperature(np.vstack(found), np.concatenate(gold)) if found else 1.0
+        if not found:
+            return 1.0
+        truth = np.concatenate(gold)[:, None] == np.arange(len(self.classes_))
+        return best_temperature(np.vstack(found), truth, spread=SPREAD)
 
 
 def contrast(vectors: "torch.Tensor", codes: "torch.Tensor") -> "torch.Tensor":
@@ -184,26 +188,6 @@ def contrast(vectors: "torch.Tensor", codes: "torch.Tensor") -> "torch.Tensor":
     same = codes[one] == codes[other]
     distances = (cosines - same.float()).square()
     return torch.stack([distances[kind].mean() for kind in (same, ~same) if kind.any()]).mean()
-
-
-def best_temperature(log_probabilities: np.ndarray, codes: np.ndarray, *, spread: float = SPREAD) -> float:
-    """What to divide log-probabilities by, so that these rows' labels are likely; shape (n, k) and (n,).
-
-    Few rows say little of it: its logarithm is normal around 0 beforehand, with `spread` as standard deviation, and what comes
-    back is the likeliest afterwards.
-
-    >>> round(best_temperature(np.log([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1]]), np.array([0, 0, 1])), 2)
-    1.27
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
-
-    def loss(log_temperature: float) -> float:
-        scaled = log_probabilities / math.exp(log_temperature)
-        misfit = logsumexp(scaled, axis=1) - scaled[np.arange(len(codes)), codes]
-        return float(misfit.sum() + (log_temperature / spread) ** 2 / 2)
-
-    return math.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
 
 
 def held_out_folds(codes: np.ndarray, groups: Sequence[str], folds: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

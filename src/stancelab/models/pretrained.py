@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from stancelab.encoders import BUNDLED, resolve
+from stancelab.encoders import load_parts
 from stancelab.errors import InputError
 
 POOLINGS = ("mean", "native")
@@ -14,52 +14,26 @@ POOLINGS = ("mean", "native")
 def load_pretrained(
     name: str, *, labels: Sequence[str] | None = None, trust_remote_code: bool = False, dtype: str = "float32"
 ) -> tuple[Any, Any]:
-    """The tokenizer and the fresh model of an encoder in evaluation mode: a hub id, a folder, or `bundled:NAME`.
+    """The tokenizer and the fresh model of an encoder that is to be trained; the rest as `stancelab.encoders.load_parts`.
 
     labels: with these, the architecture's own classification head over them, which is new where the files have none; without,
-    the encoder alone. trust_remote_code: whether code may run that the files bring. dtype: of the
-    weights, "auto" as they are stored; a bundled one states its own. InputError for what cannot be loaded.
+    the encoder alone.
     """
-    import torch
-    from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    head: dict[str, Any] = {}
+    if labels is not None:
+        named = {"id2label": dict(enumerate(labels)), "label2id": {label: code for code, label in enumerate(labels)}}
+        head = {"loader": "AutoModelForSequenceClassification", "ignore_mismatched_sizes": True, **named}
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()
-    place, bundled = resolve(name), BUNDLED.get(name)
-    options: dict[str, Any] = {"trust_remote_code": trust_remote_code}
-    if bundled and bundled.weights.endswith(".gguf"):
-        options["gguf_file"] = bundled.weights
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, **options)
-        options["dtype"] = getattr(torch, bundled.precision) if bundled else dtype
-        if labels is None:
-            model = AutoModel.from_pretrained(place, **options)
-        else:
-            named = {"id2label": dict(enumerate(labels)), "label2id": {label: code for code, label in enumerate(labels)}}
-            model = AutoModelForSequenceClassification.from_pretrained(place, **named, ignore_mismatched_sizes=True, **options)
-    except (ImportError, OSError, ValueError, KeyError) as error:
-        raise _refusal(name, str(error)) from None
+        tokenizer, model = load_parts(name, dtype=dtype, trust_remote_code=trust_remote_code, **head)
     finally:
         logging.set_verbosity(verbosity)
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-    tokenizer.padding_side = "right"
     if model.config.pad_token_id is None:
         model.config.pad_token_id = tokenizer.pad_token_id
-    return tokenizer, model.eval()
-
-
-def _refusal(name: str, reason: str) -> InputError:
-    if "trust_remote_code" in reason:
-        return InputError(
-            f"encoder {name!r} brings code of its own, which is not run unless the recipe says trust_remote_code = true; "
-            "read that code first"
-        )
-    return InputError(
-        f"encoder {name!r} cannot be loaded: {reason.strip().split(chr(10))[0]} "
-        f"Without a network, use {' or '.join(BUNDLED)} or a local folder"
-    )
+    return tokenizer, model
 
 
 def longest_reading(tokenizer: Any, model: Any) -> int:
