@@ -217,11 +217,12 @@ def test_two_threads_and_a_running_event_loop_may_ask(chat_stub):
 
 def test_an_interrupt_ends_it_and_what_was_answered_is_kept(chat_stub, monkeypatch):
     def slow(request, asked):
-        return chat_stub.completion("favor") | {"wait": 5 if request["messages"][0]["content"] == "b" else 0}
+        is_slow = request["messages"][0]["content"] == "b"
+        if is_slow:
+            threading.Timer(0.7, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        return chat_stub.completion("favor") | {"wait": 5 if is_slow else 0}
 
     chat_stub.reply = slow
-    timer = threading.Timer(0.7, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         ask(server(chat_stub, timeout=30), questions("a", "b"))

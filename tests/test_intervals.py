@@ -1,20 +1,30 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap as scipy_bootstrap
 
 from stancelab import intervals
 from stancelab.intervals import (
     FEW_CLUSTERS,
     Interval,
+    bootstrap,
     cluster_numbers,
     cluster_sums,
     few_clusters_warning,
-    percentile_interval,
     resample,
 )
+
+
+@dataclass
+class Drawn:
+    """What scipy's bootstrap reads of an earlier result."""
+
+    bootstrap_distribution: np.ndarray
+
 
 quick = settings(max_examples=40, deadline=None)
 names = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=30)
@@ -82,32 +92,62 @@ def test_resample_of_one_cluster_never_varies():
     assert (resample(np.array([[2.0, 3.0]]), draws=5, seed=0) == [2.0, 3.0]).all()
 
 
-def test_percentile_interval_worked_by_hand():
-    interval = percentile_interval(0.4, np.arange(41) / 40)
-    assert (interval.value, interval.low, interval.high) == pytest.approx((0.4, 0.025, 0.975))
+def mean_of(totals):
+    return totals[..., 0] / totals[..., 1]
+
+
+def sums_of(sample):
+    return np.stack([np.asarray(sample, dtype=float), np.ones(len(sample))], axis=1)
 
 
 @quick
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))
-def test_interval_is_ordered_and_within_its_draws(drawn):
-    interval = percentile_interval(drawn[0], np.array(drawn))
-    assert min(drawn) <= interval.low <= interval.high <= max(drawn)
-    assert interval.value == drawn[0]
+def test_interval_is_ordered_and_within_its_draws(sample):
+    drawn = bootstrap(sums_of(sample), draws=50)
+    interval, means = drawn.interval(mean_of), mean_of(drawn.drawn)
+    assert means.min() <= interval.low <= interval.high <= means.max()
+    assert interval.value == pytest.approx(np.mean(sample), abs=1e-6)
 
 
-def test_interval_of_a_mean_agrees_with_scipy():
-    sample = np.random.default_rng(0).normal(size=60)
-    totals = resample(np.stack([sample, np.ones(60)], axis=1), draws=4000, seed=1)
-    ours = percentile_interval(sample.mean(), totals[:, 0] / totals[:, 1])
-    theirs = bootstrap((sample,), np.mean, n_resamples=4000, method="percentile", rng=2).confidence_interval
-    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
+@pytest.mark.parametrize("skew", [0.3, 1.0])
+def test_interval_of_a_mean_agrees_with_scipy(skew):
+    sample = np.random.default_rng(0).lognormal(sigma=skew, size=60)
+    ours = bootstrap(sums_of(sample), draws=20_000, seed=1).interval(mean_of)
+    theirs = scipy_bootstrap((sample,), np.mean, n_resamples=20_000, method="BCa", rng=2).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02 * (theirs.high - theirs.low) + 0.004)
+
+
+def test_interval_is_scipys_on_the_same_draws():
+    sample = np.random.default_rng(3).exponential(size=25)
+    drawn = bootstrap(sums_of(sample), draws=999, seed=4)
+    theirs = scipy_bootstrap((sample,), np.mean, method="BCa", n_resamples=0, bootstrap_result=Drawn(mean_of(drawn.drawn)))
+    ours = drawn.interval(mean_of)
+    assert (ours.low, ours.high) == pytest.approx((theirs.confidence_interval.low, theirs.confidence_interval.high))
+
+
+def test_a_skewed_statistic_moves_the_interval_to_its_long_side():
+    drawn = bootstrap(sums_of(np.random.default_rng(0).lognormal(sigma=1.2, size=40)))
+    interval, percentiles = drawn.interval(mean_of), np.quantile(mean_of(drawn.drawn), [0.025, 0.975])
+    assert interval.low > percentiles[0]
+    assert interval.high > percentiles[1]
+
+
+def test_draws_without_a_value_are_left_out():
+    sums = np.array([[1.0, 1.0], [0.0, 0.0], [3.0, 1.0], [2.0, 1.0]])
+
+    def mean(totals):
+        return np.divide(totals[..., 0], totals[..., 1], out=np.full(totals.shape[:-1], np.nan), where=totals[..., 1] > 0)
+
+    interval = bootstrap(sums, draws=500).interval(mean)
+    assert interval.value == 2
+    assert 1 <= interval.low <= interval.high <= 3
 
 
 def test_interval_mostly_covers_the_value_it_is_of_and_the_truth():
     of_value = of_truth = 0
     for seed in range(100):
         sample = np.random.default_rng(seed).normal(size=(40, 1))
-        interval = percentile_interval(sample.mean(), resample(sample, draws=300, seed=seed)[:, 0] / 40)
+        interval = bootstrap(sums_of(sample[:, 0]), draws=300, seed=seed).interval(mean_of)
         of_value += interval.low <= interval.value <= interval.high
         of_truth += interval.low <= 0 <= interval.high
     assert of_value == 100
@@ -118,8 +158,7 @@ def test_rows_that_repeat_their_cluster_widen_the_interval():
     hits = np.repeat(np.random.default_rng(0).integers(0, 2, size=30), 5).astype(float)[:, None]
     widths = []
     for clusters in ([str(n // 5) for n in range(150)], [str(n) for n in range(150)]):
-        drawn = resample(cluster_sums(hits, clusters), draws=1000, seed=0)[:, 0] / 150
-        interval = percentile_interval(hits.mean(), drawn)
+        interval = bootstrap(cluster_sums(hits, clusters), draws=1000).interval(lambda totals: totals[..., 0] / 150)
         widths.append(interval.high - interval.low)
     assert widths[0] > 1.7 * widths[1]
 

@@ -87,6 +87,7 @@ LAYERS = [
     "pairing",
     "expected",
     "reproduction",
+    "report.section",
     "report.figures",
     "report.calibration_figures",
     "report.results",

@@ -1,14 +1,14 @@
 """How far do the annotators agree, and how sure is that?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError
-from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.intervals import Interval, bootstrap, cluster_sums
 from stancelab.labels import POSITIONS, LabelScheme
 from stancelab.records import Annotation
 
@@ -76,8 +76,8 @@ def agreement(
         else float(krippendorff.alpha(reliability_data=reliability, level_of_measurement=level, value_domain=list(range(values))))
     )
     sums = cluster_sums(coincidence, clusters)
-    drawn = alpha_of(resample(sums, draws=DRAWS, seed=seed), level)
-    return Agreement(field, level, percentile_interval(estimate, drawn), codes.shape[1], len(sums), codes.shape[0])
+    interval = replace(bootstrap(sums, seed=seed).interval(lambda totals: alpha_of(totals, level)), value=estimate)
+    return Agreement(field, level, interval, codes.shape[1], len(sums), codes.shape[0])
 
 
 def agreement_of(

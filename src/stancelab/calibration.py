@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError
-from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.intervals import DRAWS, Interval, bootstrap, cluster_sums
 from stancelab.metrics import BINS, confidence_bins
 from stancelab.predictions import Predictions
 
@@ -124,12 +124,9 @@ def area_under_risk(predictions: Predictions, *, draws: int = DRAWS) -> Interval
     Rows keep in a draw the step of the curve that they have among all rows. Source: Geifman et al. 2019, Bias-reduced
     uncertainty estimation for deep neural classifiers.
     """
-    values, drawn = [], []
-    for levels in _levels(predictions):
-        sums = cluster_sums(levels, predictions.groups)
-        values.append(_area(sums.sum(axis=0)))
-        drawn.append(_area(resample(sums, draws=draws, seed=0)))
-    return percentile_interval(float(np.mean(values)), np.mean(drawn, axis=0))
+    levels = np.stack(list(_levels(predictions)), axis=1)
+    resampled = bootstrap(cluster_sums(levels, predictions.groups), draws=draws)
+    return resampled.interval(lambda totals: _area(totals).mean(axis=-1))
 
 
 def at_threshold(predictions: Predictions, least: float, *, draws: int = DRAWS) -> Threshold:
@@ -137,13 +134,15 @@ def at_threshold(predictions: Predictions, least: float, *, draws: int = DRAWS) 
     confidence, wrong = _confidence_and_errors(predictions)
     kept = (confidence >= least).astype(float)
     rows = np.stack([np.ones_like(kept), kept, kept * wrong], axis=2).sum(axis=0)
-    sums = cluster_sums(rows, predictions.groups)
-    (count, answered, errors), drawn = sums.sum(axis=0), resample(sums, draws=draws, seed=0)
-    coverage = percentile_interval(answered / count, drawn[:, 1] / drawn[:, 0])
-    if not answered:
-        return Threshold(least, coverage, None)
-    drawn = drawn[drawn[:, 1] > 0]
-    return Threshold(least, coverage, percentile_interval(errors / answered, drawn[:, 2] / drawn[:, 1]))
+    resampled = bootstrap(cluster_sums(rows, predictions.groups), draws=draws)
+    coverage = resampled.interval(lambda totals: totals[..., 1] / totals[..., 0])
+    return Threshold(least, coverage, resampled.interval(_risk) if kept.any() else None)
+
+
+def _risk(totals: Array) -> Array:
+    """The share of errors among the answered; NaN where nothing is answered. totals: shape (..., 3)."""
+    answered, errors = totals[..., 1], totals[..., 2]
+    return np.divide(errors, answered, out=np.full_like(errors, np.nan), where=answered > 0)
 
 
 def _confidence_and_errors(predictions: Predictions) -> tuple[Array, Array]:

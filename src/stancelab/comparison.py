@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stancelab.errors import InputError, listing
-from stancelab.intervals import DRAWS, Interval, cluster_sums, half_of, percentile_interval, resample
+from stancelab.intervals import DRAWS, ROUNDING, Interval, bootstrap, half_of
 from stancelab.metrics import Metric
 from stancelab.predictions import Predictions
 
@@ -15,8 +16,8 @@ from stancelab.predictions import Predictions
 class Comparison:
     """Metric of a minus metric of b on the same rows and replicates.
 
-    difference: with its paired cluster-bootstrap interval. p: two-sided, approximate randomisation over clusters. p_holm: p after
-    Holm's correction for the family of comparisons it belongs to (the same as p for a single one).
+    difference: with its paired cluster-bootstrap interval (BCa). p: two-sided, approximate randomisation over clusters.
+    p_holm: p after Holm's correction for the family of comparisons it belongs to (the same as p for a single one).
     """
 
     a: str
@@ -55,18 +56,18 @@ def compare(
         raise InputError(
             f"{names[0]} and {names[1]} share no (seed, repeat): {listing(map(str, a.keys))} / {listing(map(str, b.keys))}"
         )
-    of_a, of_b = (cluster_sums(np.moveaxis(metric.statistic(system.only(shared)), 1, 0), a.groups) for system in (a, b))
+    of_a, of_b = (metric.sums(system.only(shared)) for system in (a, b))
+    both, value = np.stack([of_a, of_b], axis=1), metric.of_totals(a.scheme)
 
-    def gap(totals_a: "np.ndarray", totals_b: "np.ndarray") -> "np.ndarray":
-        values = metric.value(totals_a, a.scheme) - metric.value(totals_b, a.scheme)
-        return np.asarray(values.mean(axis=-1))
+    def gap(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        one, other = np.moveaxis(totals, -of_a.ndim, 0)
+        return value(one) - value(other)
 
-    observed = float(gap(of_a.sum(axis=0), of_b.sum(axis=0)))
-    drawn = gap(resample(of_a, draws=draws, seed=seed), resample(of_b, draws=draws, seed=seed))
+    difference = bootstrap(both, draws=draws, seed=seed).interval(gap)
     moved = half_of(of_b - of_a, draws=draws, seed=seed + 1)
-    shuffled = gap(of_a.sum(axis=0) + moved, of_b.sum(axis=0) - moved)
-    p = (1 + int((np.abs(shuffled) >= abs(observed) - 1e-12).sum())) / (1 + draws)
-    return Comparison(*names, metric.name, percentile_interval(observed, drawn), p, p, len(of_a), len(shared))
+    shuffled = gap(both.sum(axis=0) + np.stack([moved, -moved], axis=1))
+    p = (1 + int((np.abs(shuffled) >= abs(difference.value) - ROUNDING).sum())) / (1 + draws)
+    return Comparison(*names, metric.name, difference, p, p, len(of_a), len(shared))
 
 
 def holm(comparisons: Sequence[Comparison], *, family: int = 0) -> list[Comparison]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError, unknown
+from stancelab.intervals import Value, cluster_sums
 from stancelab.labels import LabelScheme
 from stancelab.predictions import Predictions
 
@@ -140,9 +141,17 @@ class Metric:
         """Name and choices, as printed beside every score."""
         return f"{self.name}({self.choices})" if self.choices else self.name
 
+    def sums(self, predictions: Predictions) -> Array:
+        """The statistic summed over the rows of each group, shape (groups, r, *s)."""
+        return cluster_sums(np.moveaxis(self.statistic(predictions), 1, 0), predictions.groups)
+
+    def of_totals(self, scheme: LabelScheme) -> Value:
+        """The mean over replicates of the value, as a function of totals: (..., r, *s) to (...)."""
+        return lambda totals: np.asarray(self.value(totals, scheme).mean(axis=-1))
+
     def __call__(self, predictions: Predictions) -> float:
         """The mean over replicates of the value over all rows."""
-        return float(self.value(self.statistic(predictions).sum(axis=1), predictions.scheme).mean())
+        return float(self.of_totals(predictions.scheme)(self.statistic(predictions).sum(axis=1)))
 
 
 METRICS: dict[str, Metric] = {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError, suggestion
-from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.intervals import DRAWS, Bootstrap, Interval, bootstrap
 from stancelab.metrics import Metric, Statistic, all_metrics, metric_named
 from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
 
@@ -65,18 +65,16 @@ def score_predictions(
     draws: int = DRAWS,
 ) -> list[Score]:
     """Each metric's mean over replicates, with the interval from resampling whole statements. prompt: as in `signature`."""
-    drawn: dict[Statistic, tuple[np.ndarray, np.ndarray]] = {}
+    resampled: dict[Statistic, Bootstrap] = {}
     scores = []
     for name in metrics:
         metric = metric_named(name, predictions.scheme)
-        if metric.statistic not in drawn:
-            sums = cluster_sums(np.moveaxis(metric.statistic(predictions), 1, 0), predictions.groups)
-            drawn[metric.statistic] = sums, resample(sums, draws=draws, seed=0)
-        sums, totals = drawn[metric.statistic]
-        value = float(metric.value(sums.sum(axis=0), predictions.scheme).mean())
-        interval = percentile_interval(value, metric.value(totals, predictions.scheme).mean(axis=-1))
+        if metric.statistic not in resampled:
+            resampled[metric.statistic] = bootstrap(metric.sums(predictions), draws=draws)
+        drawn = resampled[metric.statistic]
+        interval = drawn.interval(metric.of_totals(predictions.scheme))
         stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric, prompt=prompt)
-        counts = (len(predictions.ids), len(sums), predictions.replicates)
+        counts = (len(predictions.ids), len(drawn.sums), predictions.replicates)
         scores.append(Score(metric.name, interval, stated, *counts, predictions.coverage))
     return scores
 

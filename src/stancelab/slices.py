@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stancelab.errors import InputError
-from stancelab.intervals import DRAWS, Interval, cluster_sums, percentile_interval, resample
+from stancelab.intervals import Interval, bootstrap
 from stancelab.metrics import METRICS
 from stancelab.predictions import Predictions
 
@@ -32,7 +32,7 @@ def slices(predictions: Predictions, values: Sequence[str]) -> list[Slice]:
         raise InputError(f"{len(values)} values for {len(predictions.ids)} rows")
     for value in dict.fromkeys(values):
         part = predictions.where(np.array([other == value for other in values]))
-        sums = cluster_sums(np.moveaxis(metric.statistic(part), 1, 0), part.groups)
-        drawn = metric.value(resample(sums, draws=DRAWS, seed=0), part.scheme).mean(axis=-1)
-        found.append(Slice(value, len(part.ids), len(sums), percentile_interval(metric(part), drawn)))
+        sums = metric.sums(part)
+        accuracy = bootstrap(sums).interval(metric.of_totals(part.scheme))
+        found.append(Slice(value, len(part.ids), len(sums), accuracy))
     return sorted(found, key=lambda entry: (-entry.rows, entry.value))
