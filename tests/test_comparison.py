@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from stancelab.comparison import Comparison, compare, holm
+from stancelab.comparison import Comparison, compare, compare_all, holm
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
@@ -235,3 +235,16 @@ def test_comparisons_of_a_family_that_are_not_made_count_as_1():
 def test_holm_of_one_or_none_changes_nothing():
     assert holm([]) == []
     assert holm([with_p(0.2)]) == [with_p(0.2)]
+
+
+def test_many_pairs_at_once_are_each_pair_by_itself():
+    systems = [system(1, replicates=3), system(2), system(3, replicates=2)]
+    pairs = [(0, 1), (2, 0), (1, 2)]
+    together = compare_all(systems, pairs, MACRO_F1, names="abc", seed=5, draws=300)
+    alone = [compare(systems[a], systems[b], MACRO_F1, names=("abc"[a], "abc"[b]), seed=5, draws=300) for a, b in pairs]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.a, one.b, one.replicates, one.clusters) == (other.a, other.b, other.replicates, other.clusters)
+        assert one.p == other.p
+        assert [one.difference.value, one.difference.low, one.difference.high] == pytest.approx(
+            [other.difference.value, other.difference.low, other.difference.high]
+        )
