@@ -1,13 +1,11 @@
-"""Do our intervals cover the truth as often as they say, and do our tests raise a false alarm no oftener than they say?
-
-    python experiments/statistics/coverage.py [--simulations N]
+"""Do our intervals hold the truth as often as they say, and do our tests raise a false alarm no oftener than they say?
 
 Draws datasets from a known truth, with statements of several rows that share their difficulty, and asks the package's own
-functions. Writes coverage.md, tests.md and coverage.svg beside this file. Fixed seeds; about ten minutes on two cores.
+functions. `study.py` beside this file runs it and writes results.md.
 """
 
+import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,19 +14,19 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from stancelab.comparison import compare
-from stancelab.intervals import bootstrap
+from stancelab.intervals import bootstraps, support_warning
 from stancelab.labels import scheme_named
 from stancelab.metrics import METRICS, metric_named
 from stancelab.predictions import Predictions
 
 Array = NDArray[np.float64]
 
-HERE = Path(__file__).parent
 SCHEME = scheme_named("favor-against-none")
 SIZES = (15, 25, 50, 100, 250, 500, 1000, 2000)
-METHODS = ("BCa", "percentile")
 MEASURED = ("macro_f1", "favor_against_f1", "accuracy", "balanced_accuracy", "mcc", "f1:none", "log_loss", "brier", "ece")
 DRAWS = 2000
+MOST_STATEMENTS = 2_000_000
+"""In all simulations of a size together: the largest sizes are simulated less often."""
 MOST_ROWS = 6
 PLENTY = 400_000
 """Statements whose rows stand for the whole population."""
@@ -69,6 +67,10 @@ class Rows:
     shared: Array
 
 
+def seeds(simulations: int, statements: int) -> range:
+    return range(min(simulations, MOST_STATEMENTS // statements))
+
+
 def draw_rows(world: World, statements: int, generator: np.random.Generator) -> Rows:
     sizes = np.minimum(generator.geometric(0.7, size=statements), MOST_ROWS)
     statement = np.repeat(np.arange(statements), sizes)
@@ -105,81 +107,87 @@ def truth_of(world: World, system: System) -> dict[str, float]:
     return {name: metric_named(name, SCHEME)(predictions) for name in MEASURED}
 
 
-def covered(world: World, statements: int, truth: dict[str, float], seed: int) -> dict[tuple[str, str], bool]:
-    """Whether each method's interval of each metric holds the truth, in one dataset."""
+def covered(world: World, statements: int, truth: dict[str, float], seed: int) -> tuple[bool, dict[tuple[str, str], bool]]:
+    """Whether one dataset is warned of, and whether each interval of each metric holds the truth there."""
     generator = np.random.default_rng([seed, statements])
     predictions = answer(ORDINARY, draw_rows(world, statements, generator), generator)
+    gold = [SCHEME.labels[code] for code in predictions.gold]
+    metrics = {name: metric_named(name, SCHEME) for name in MEASURED}
+    sums = {metric.statistic: metric.sums(predictions) for metric in metrics.values()}
+    resampled = dict(zip(sums, bootstraps(sums.values(), draws=DRAWS), strict=True))
     found = {}
-    for name in MEASURED:
-        metric = metric_named(name, SCHEME)
-        drawn, value = bootstrap(metric.sums(predictions), draws=DRAWS), metric.of_totals(SCHEME)
-        ours, percentiles = drawn.interval(value), np.quantile(value(drawn.drawn), [0.025, 0.975])
-        found[name, "BCa"] = ours.low <= truth[name] <= ours.high
+    for name, metric in metrics.items():
+        drawn, value = resampled[metric.statistic], metric.of_totals(SCHEME)
+        ours, percentiles = drawn.interval(value, method=metric.interval), np.quantile(value(drawn.drawn), [0.025, 0.975])
+        found[name, metric.interval] = ours.low <= truth[name] <= ours.high
         found[name, "percentile"] = bool(percentiles[0] <= truth[name] <= percentiles[1])
-    return found
+    return support_warning(SCHEME.labels, gold, predictions.groups) is not None, found
 
 
 def coverage(simulations: int) -> pd.DataFrame:
-    """One row for each world, size, metric and method: the share of datasets whose interval holds the truth."""
+    """One row for each world, size, metric and method: the share of datasets, all and those not warned of, that it covers."""
     found = []
     for world in WORLDS:
         truth = truth_of(world, ORDINARY)
         for statements in SIZES:
-            runs = Parallel(n_jobs=2)(delayed(covered)(world, statements, truth, seed) for seed in range(simulations))
-            for name, method in runs[0]:
-                held = sum(run[name, method] for run in runs)
-                limits = binomtest(held, simulations).proportion_ci()
-                found.append((world.name, statements, name, method, truth[name], held / simulations, limits.low, limits.high))
-            print(
-                world.name,
-                statements,
-                {name: sum(run[name, "BCa"] for run in runs) / simulations for name in MEASURED},
-                flush=True,
+            runs = Parallel(n_jobs=-1)(
+                delayed(covered)(world, statements, truth, seed) for seed in seeds(simulations, statements)
             )
-    return pd.DataFrame(found, columns=["world", "statements", "metric", "method", "truth", "coverage", "low", "high"])
+            quiet = [held for warned, held in runs if not warned]
+            for name, method in runs[0][1]:
+                held = [held[name, method] for _, held in runs]
+                of_quiet = np.mean([held[name, method] for held in quiet]) if quiet else np.nan
+                limits = binomtest(sum(held), len(runs)).proportion_ci()
+                of_all = (float(np.mean(held)), limits.low, limits.high)
+                found.append((world.name, statements, name, method, truth[name], *of_all, of_quiet, len(quiet) / len(runs)))
+            print(f"coverage: {world.name}, {statements} statements", file=sys.stderr, flush=True)
+    columns = ["world", "statements", "metric", "method", "truth", "coverage", "low", "high", "coverage unwarned", "unwarned"]
+    return pd.DataFrame(found, columns=columns)
 
 
-def rival(world: World, gap: float) -> System:
-    """A system unlike the ordinary one in what it sees, whose macro-F1 in the population is above by `gap`."""
-    rows = draw_rows(world, PLENTY, np.random.default_rng(3**12))
-    macro = METRICS["macro_f1"]
+def rival(world: World, gap: float) -> tuple[System, float]:
+    """A system unlike the ordinary one in what it sees, and how far its macro-F1 in the population is above: nearly `gap`."""
+    rows, macro = draw_rows(world, PLENTY, np.random.default_rng(3**12)), METRICS["macro_f1"]
 
     def score(system: System) -> float:
         return macro(answer(system, rows, np.random.default_rng(5**9)))
 
-    wanted, low, high = score(ORDINARY) + gap, 0.0, 4.0
+    ordinary, low, high = score(ORDINARY), 0.0, 4.0
     for _ in range(18):
         middle = (low + high) / 2
-        low, high = (middle, high) if score(System((2.1, 0.9, middle))) < wanted else (low, middle)
-    return System((2.1, 0.9, middle))
+        low, high = (middle, high) if score(System((2.1, 0.9, middle))) < ordinary + gap else (low, middle)
+    chosen = System((2.1, 0.9, middle))
+    return chosen, score(chosen) - ordinary
 
 
-def compared(world: World, other: System, statements: int, repeats: int, seed: int) -> tuple[float, bool]:
-    """The p of a comparison with the ordinary system in one dataset, and whether its interval leaves out zero."""
+def compared(world: World, other: System, gap: float, statements: int, repeats: int, seed: int) -> tuple[float, bool]:
+    """The p of a comparison with the ordinary system in one dataset, and whether its interval holds the true difference."""
     generator = np.random.default_rng([seed, statements, repeats])
     rows = draw_rows(world, statements, generator)
     a, b = (answer(system, rows, generator, repeats) for system in (other, ORDINARY))
     found = compare(a, b, METRICS["macro_f1"], names=("a", "b"), seed=0, draws=DRAWS)
-    return found.p, not found.difference.low <= 0 <= found.difference.high
+    return found.p, found.difference.low <= gap <= found.difference.high
 
 
 def tests(simulations: int) -> pd.DataFrame:
-    """One row for each world, truth and size: how often the test and the interval call the difference real."""
+    """One row for each world, truth and size: how often the test calls the difference real, and its interval holds it."""
     found = []
     for world in WORLDS:
+        alike, above = rival(world, 0.0), {gap: rival(world, gap) for gap in (0.05, 0.10)}
         truths = {
-            "none: two like systems": (ORDINARY, 1),
-            "none: unlike systems": (rival(world, 0.0), 1),
-            "none: unlike systems, 10 repeats": (rival(world, 0.0), 10),
-            "0.05": (rival(world, 0.05), 1),
-            "0.10": (rival(world, 0.10), 1),
+            "none, two like systems": (ORDINARY, 0.0, 1),
+            "none, unlike systems": (*alike, 1),
+            "none, unlike systems, 10 repeats": (*alike, 10),
+            **{f"{gap:.2f}": (*system, 1) for gap, system in above.items()},
         }
-        for truth, (other, repeats) in truths.items():
+        for truth, (other, gap, repeats) in truths.items():
             for statements in SIZES:
-                count = simulations if repeats == 1 else max(200, simulations // 4)
-                runs = Parallel(n_jobs=2)(delayed(compared)(world, other, statements, repeats, seed) for seed in range(count))
-                called, outside = sum(p < 0.05 for p, _ in runs), sum(beyond for _, beyond in runs)
-                limits = binomtest(called, count).proportion_ci()
-                found.append((world.name, truth, statements, called / count, limits.low, limits.high, outside / count))
-                print(*found[-1], flush=True)
-    return pd.DataFrame(found, columns=["world", "difference", "statements", "test", "low", "high", "interval"])
+                runs = Parallel(n_jobs=-1)(
+                    delayed(compared)(world, other, gap, statements, repeats, seed)
+                    for seed in seeds(simulations // (1 if repeats == 1 else 4), statements)
+                )
+                called, held = sum(p < 0.05 for p, _ in runs), float(np.mean([holds for _, holds in runs]))
+                limits = binomtest(called, len(runs)).proportion_ci()
+                found.append((world.name, truth, statements, called / len(runs), limits.low, limits.high, held))
+            print(f"tests: {world.name}, true difference {truth}", file=sys.stderr, flush=True)
+    return pd.DataFrame(found, columns=["world", "difference", "statements", "called", "low", "high", "coverage"])
