@@ -88,10 +88,10 @@ def coverage_chart(found: pd.DataFrame) -> Any:
 def results(covered: pd.DataFrame, tested: pd.DataFrame, simulations: int) -> str:
     parts = [
         "# What the statistics do where the truth is known",
-        f"Written by `python experiments/statistics/study.py`, {simulations} simulations a cell (a quarter of that with 10 repeats, "
-        f"and {coverage.MOST_STATEMENTS // max(coverage.SIZES)} with {max(coverage.SIZES)} statements), fixed seeds. Datasets are "
-        "drawn from two invented worlds; statements hold 1 to 6 rows that share their label and their difficulty. A system's "
-        "answers depend on that difficulty, on what it sees of each label, and on its own noise.",
+        f"Written by `python experiments/statistics/study.py`, {simulations} simulations a cell (a quarter of that with 10 "
+        f"repeats, and {coverage.MOST_STATEMENTS // max(coverage.SIZES)} with {max(coverage.SIZES)} statements), fixed seeds. "
+        "Datasets are drawn from two invented worlds; statements hold 1 to 6 rows that share their label and their difficulty. "
+        "A system's answers depend on that difficulty, on what it sees of each label, and on its own noise.",
         "## Do intervals hold the truth?",
         "The share of datasets, in percent, whose 95 % interval over statements holds the value in the population: **ours / the "
         "percentile bootstrap's**. In brackets: among the datasets of which the report does not warn, because they have at least "
