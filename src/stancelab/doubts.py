@@ -27,21 +27,41 @@ class Doubt:
 
 
 def doubtful(gold: Codes, probabilities: Array) -> list[tuple[int, int]]:
-    """Row and suggested label of what lies off the diagonal of the confident joint, the lowest margin first.
+    """Row and suggested label of each gold label that is in doubt, the lowest margin first.
 
-    gold: label codes, shape (n,). probabilities: out-of-fold, shape (n, k). A row counts for the likeliest of the labels whose
-    thresholds it reaches, for none where it reaches none; its label is in doubt where that is another one, and likelier.
-    Source: Northcutt, Jiang and Chuang 2021, Confident learning: estimating uncertainty in dataset labels, section 3.1.
+    gold: label codes, shape (n,). probabilities: out-of-fold, shape (n, k). Of the rows with each gold label, as many are in
+    doubt for each other label as the joint distribution of given and true labels says, those with the lowest margin, and none
+    for which the other label is not likelier. Source: Northcutt, Jiang and Chuang 2021, Confident learning: estimating
+    uncertainty in dataset labels, section 3.2, method 4 (prune by noise rate).
 
     >>> doubtful(np.array([0, 0, 1, 1]), np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1]]))
     [(3, 0)]
     """
+    counts = label_joint(gold, probabilities)
+    lowest: dict[int, tuple[float, int]] = {}
+    for own, other in zip(*np.nonzero(counts), strict=True):
+        rows = np.flatnonzero(gold == own)
+        margin = probabilities[rows, own] - probabilities[rows, other]
+        for place in np.argsort(margin, kind="stable")[: counts[own, other]]:
+            row = int(rows[place])
+            if margin[place] < 0:
+                lowest[row] = min(lowest.get(row, (0.0, 0)), (float(margin[place]), int(other)))
+    return [(row, other) for row, (_, other) in sorted(lowest.items(), key=lambda item: (item[1][0], item[0]))]
+
+
+def label_joint(gold: Codes, probabilities: Array) -> Codes:
+    """How many rows have each gold label down, and truly each label across, by estimate: shape (k, k), rounded.
+
+    A row counts for the likeliest of the labels whose thresholds it reaches, for none where it reaches none; each gold label's
+    counts are then scaled to the number of its rows. Source: as above, section 3.1.
+    """
+    width = probabilities.shape[1]
     confident = np.where(probabilities >= thresholds(gold, probabilities), probabilities, -1.0)
-    counted = confident.argmax(axis=1)
-    rows = np.arange(len(gold))
-    margin = probabilities[rows, gold] - probabilities[rows, counted]
-    found = np.flatnonzero((confident.max(axis=1) >= 0) & (margin < 0))
-    return [(int(row), int(counted[row])) for row in found[np.argsort(margin[found], kind="stable")]]
+    counted = confident.max(axis=1) >= 0
+    joint = np.zeros((width, width))
+    np.add.at(joint, (gold[counted], confident[counted].argmax(axis=1)), 1)
+    sums, rows = joint.sum(axis=1, keepdims=True), np.bincount(gold, minlength=width)[:, None]
+    return np.asarray(np.divide(joint * rows, sums, out=np.zeros_like(joint), where=sums > 0).round(), dtype=np.int64)
 
 
 def thresholds(gold: Codes, probabilities: Array) -> Array:

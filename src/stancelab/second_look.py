@@ -31,12 +31,13 @@ class Queue:
     units: pd.DataFrame
 
 
-def queue_of(run: Run, *, recipes: Sequence[str] | None = None, seed: int = 0) -> Queue:
+def queue_of(run: Run, *, recipes: Sequence[str] | None = None, most: int | None = None, seed: int = 0) -> Queue:
     """The doubts about the gold labels of a run's primary setting.
 
     recipes: those whose probabilities are averaged over repeats and then over recipes. If None, the three with the lowest log
     loss among those that read statements and give a probability for every label of every row: it is a proper score, so that
-    probabilities pay for not holding what they say. seed: of the units' order. InputError for a recipe without probabilities.
+    probabilities pay for not holding what they say. most: of the doubts, the first so many. seed: of the units' order. InputError
+    for a recipe without probabilities.
     """
     setting = run.settings[0]
     dataset = run.tested(setting)
@@ -44,7 +45,7 @@ def queue_of(run: Run, *, recipes: Sequence[str] | None = None, seed: int = 0) -
     reading = [recipe.name for recipe in run.recipes_in(setting) if recipe.reads_statements]
     names = _named(known, recipes) if recipes else _best({name: known[name] for name in reading})
     mean = np.mean([_mean_probabilities(name, known[name]) for name in names], axis=0)
-    found = doubts(known[names[0]].ids, known[names[0]].gold, mean, dataset.scheme.labels)
+    found = doubts(known[names[0]].ids, known[names[0]].gold, mean, dataset.scheme.labels)[:most]
     chosen = dataset.rows[dataset.rows["id"].isin([entry.id for entry in found])]
     return Queue(setting, tuple(names), len(dataset.rows), tuple(found), blind_units(chosen, seed=seed))
 

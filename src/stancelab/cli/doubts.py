@@ -15,6 +15,7 @@ def doubts(
         list[str] | None,
         typer.Option("--recipe", help="Use this recipe's probabilities; several times to average; the best three if not given."),
     ] = None,
+    most: Annotated[int | None, typer.Option(min=1, help="Only so many, the most doubtful.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the order of the units.")] = 0,
     json_: Json = False,
 ) -> None:
@@ -24,7 +25,7 @@ def doubts(
     from stancelab.runs import load_run
     from stancelab.second_look import queue_of, write_queue
 
-    queue = queue_of(load_run(run_folder), recipes=recipe, seed=seed)
+    queue = queue_of(load_run(run_folder), recipes=recipe, most=most, seed=seed)
     units, key = write_queue(queue, out) if queue.doubts else (None, None)
     if json_:
         facts = {"run": str(run_folder), "setting": queue.setting.folder.as_posix(), "recipes": queue.recipes, "rows": queue.rows}
