@@ -57,6 +57,14 @@ def test_a_permutation_test_finds_no_smaller_p_for_a_few_rows_that_are_all_wrong
         assert p >= permuted
 
 
+def test_rows_that_repeat_others_of_their_cluster_add_nothing():
+    values = np.concatenate([np.zeros(8), np.ones(20), np.zeros(10)])[:, None]
+    inside, clusters = np.arange(38) < 8, alone(38)
+    once = contrast_test(values, inside, clusters)
+    four_times = contrast_test(np.repeat(values, 4, axis=0), np.repeat(inside, 4), [name for name in clusters for _ in range(4)])
+    assert four_times == pytest.approx(once, rel=0.1)
+
+
 def test_a_slice_that_is_much_worse_is_found():
     generator = np.random.default_rng(3)
     values = np.concatenate([generator.random((30, COLUMNS)) < 0.35, generator.random((90, COLUMNS)) < 0.8]).astype(float)
