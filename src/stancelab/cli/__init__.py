@@ -9,6 +9,7 @@ from stancelab.cli.annotate import annotate
 from stancelab.cli.cache import cache
 from stancelab.cli.console import say
 from stancelab.cli.data import data
+from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.models import predict, push, train
 from stancelab.cli.recipes import recipes
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
     app.add_typer(group, name=name)
-for command in (run, score, compare, reproduce, report, train, predict, push, annotate):
+for command in (run, score, compare, reproduce, report, train, predict, push, annotate, doubts):
     app.command()(command)
 
 
