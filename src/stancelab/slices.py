@@ -19,8 +19,8 @@ class Slice:
     """How one recipe fares on the rows that share a value of a trait, and on all other rows.
 
     accuracy: mean over replicates, with its cluster-bootstrap interval, which means little on a handful of clusters. difference:
-    accuracy minus that of all other rows; p: of that, two-sided (`clustered_t_test`); p_holm: corrected for all tested slices of the
-    recipe. All three are None where the slice or the rest has rows of fewer than 5 clusters: such a slice is not tested.
+    accuracy minus that of all other rows; p: of that, two-sided (`clustered_t_test`); p_holm: corrected for all tested slices
+    of the recipe. All three are None where the slice or the rest has rows of fewer than 5 clusters: such a slice is not tested.
     """
 
     recipe: str
