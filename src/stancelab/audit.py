@@ -1,5 +1,6 @@
 """How do a finished run's recipes take perturbed rows and contrast items, and where is that kept?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ ASKED = "questions.parquet"
 
 
 class Audit(Record):
-    """audit.json: the rates of every recipe that was asked, p corrected for all its contrast (or perturbation) rates together.
+    """audit.json: the rates of every recipe that was asked; the p of each of the three lists are corrected together.
 
     rows: checksum of the run's primary rows. recipes: as they were defined. same_as_run: the share of tested rows that a recipe,
     trained anew, labels as in the run. unmapped: contrast items left out as their label has no value in the run's scheme.
@@ -34,6 +35,7 @@ class Audit(Record):
     unmapped: int
     contrast: list[ContrastRate]
     perturbations: list[PerturbationRate]
+    ablations: list[PerturbationRate]
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,17 @@ def load_audit(run: Run) -> Audit | None:
         audit = Audit.model_validate_json(read_text(path))
     except ValidationError as error:
         raise InputError(f"{path}: is damaged ({error.error_count()} faults); `stancelab audit {run.folder}` writes it") from None
-    current_ones = [recipe for recipe in audit.recipes if recipe in run.recipes]
-    if audit.rows != run.dataset(run.settings[0]).sha or not current_ones:
+    unchanged = [recipe for recipe in audit.recipes if recipe in run.recipes]
+    if audit.rows != run.dataset(run.settings[0]).sha or not unchanged:
         return None
-    names = {recipe.name for recipe in current_ones}
-    contrast = [rate for rate in audit.contrast if rate.recipe in names]
-    perturbations = [rate for rate in audit.perturbations if rate.recipe in names]
-    return audit.model_copy(update={"recipes": current_ones, "contrast": contrast, "perturbations": perturbations})
+    names = {recipe.name for recipe in unchanged}
+    lists: dict[str, Sequence[ContrastRate | PerturbationRate]] = {
+        "contrast": audit.contrast,
+        "perturbations": audit.perturbations,
+        "ablations": audit.ablations,
+    }
+    kept = {name: [rate for rate in rates if rate.recipe in names] for name, rates in lists.items()}
+    return audit.model_copy(update={"recipes": unchanged, **kept})
 
 
 def failures(run: Run, recipe: str) -> list[Failure]:

@@ -15,6 +15,7 @@ from stancelab.cells import Cell, answers_to, facts_of, fingerprint, write_cell
 from stancelab.dataset import INPUT_COLUMNS, Dataset
 from stancelab.errors import unknown
 from stancelab.metrics import metric_named
+from stancelab.perturbations import ABLATIONS
 from stancelab.progress import bar
 from stancelab.questions import CHANGED, ORIGINAL, contrast_of, folds_of, questions, training_rows
 from stancelab.recipes import Recipe
@@ -129,12 +130,12 @@ def _assess(run: Run, recipes: Sequence[Recipe], asked: pd.DataFrame, unmapped: 
     setting = run.settings[0]
     gold, metric = run.tested(setting), metric_named(run.experiment.primary_metric, run.dataset(setting).scheme)
     items = asked[asked["variant"] == CHANGED]
-    contrast, perturbations, same = list[ContrastRate](), list[PerturbationRate](), {}
+    contrast, rates, same = list[ContrastRate](), list[PerturbationRate](), {}
     with bar("intervals", len(recipes)) as advance:
         for recipe in recipes:
             answers = pd.read_parquet(answers_file(run, recipe.name))
             contrast += contrast_rates(recipe.name, answers, items) if len(items) else []
-            perturbations += perturbation_rates(recipe.name, answers, gold, metric)
+            rates += perturbation_rates(recipe.name, answers, gold, metric)
             same[recipe.name] = _same_as_run(run, recipe, answers)
             advance(1)
     return Audit(
@@ -145,7 +146,8 @@ def _assess(run: Run, recipes: Sequence[Recipe], asked: pd.DataFrame, unmapped: 
         same_as_run=same,
         unmapped=unmapped,
         contrast=corrected(contrast, "versus_base"),
-        perturbations=corrected(perturbations, "versus_original"),
+        perturbations=corrected([rate for rate in rates if rate.perturbation not in ABLATIONS], "versus_original"),
+        ablations=corrected([rate for rate in rates if rate.perturbation in ABLATIONS], "versus_original"),
     )
 
 

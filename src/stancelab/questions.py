@@ -18,7 +18,7 @@ from stancelab.splits import Fold, split
 if TYPE_CHECKING:
     import pandas as pd
 
-ORIGINAL = "original"
+ORIGINAL = "as-they-are"
 CHANGED = "contrast"
 """The variants that are no perturbation: a run's tested rows as they are, and the items of the contrast set."""
 SEED = 0

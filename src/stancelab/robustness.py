@@ -44,8 +44,9 @@ class PerturbationRate(Record):
     """One recipe on the tested rows under one perturbation, or as they are; intervals and the comparison are over statements.
 
     changed, unchanged: the rows that the perturbation changes, and the others. kept: of the changed rows, the share that gets the
-    label which the row got as it is; None as it is, for ablations, and where no row changes. score: the primary metric over
-    all rows, None where probabilities are missing; versus_original: minus the same of the rows as they are, paired.
+    label which the row got as it is; None as it is, for ablations, and where no row changes. clusters: the statements of the
+    changed rows, of all as they are. score: the primary metric over all rows, None where probabilities are missing;
+    versus_original: minus the same of the rows as they are, paired.
     """
 
     recipe: Text
@@ -126,7 +127,7 @@ def _perturbation_rate(
         perturbation=name,
         changed=int(changed.sum()),
         unchanged=int((~changed).sum()),
-        clusters=len(set(perturbed.groups)),
+        clusters=len(set(perturbed.where(changed | (name == ORIGINAL)).groups)),
         kept=kept,
         score=bootstrap(metric.sums(perturbed)).interval(metric.of_totals(perturbed.scheme)) if scored else None,
         versus_original=compare(perturbed, original, metric, names=(name, ORIGINAL), seed=0) if compared else None,
