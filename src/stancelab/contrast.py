@@ -78,7 +78,7 @@ def _base_faults(numbered: Numbered) -> list[str]:
             continue
         if (item.category == BASE) != (item.base == item.id):
             faults.append(
-                f"{place}: category {item.category!r}, base {item.base!r}: {BASE!r} is what an item is that is its own base"
+                f"{place}: category {item.category!r}, base {item.base!r}: {BASE!r} is for an item that is its own base"
             )
         fitting = "same" if item.label == bases[item.base].label else "changes"
         if item.expected != fitting:

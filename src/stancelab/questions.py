@@ -8,9 +8,8 @@ import numpy as np
 
 from stancelab.catalog import beside, entries
 from stancelab.contrast import CONTRAST, as_dataset, read_contrast
-from stancelab.dataset import INPUT_COLUMNS, Dataset, load_dataset
+from stancelab.dataset import INPUT_COLUMNS, Dataset, load_dataset, pool
 from stancelab.errors import InputError
-from stancelab.experiment import load_rows
 from stancelab.perturbations import PERTURBATIONS
 from stancelab.runs import Run
 from stancelab.splits import Fold, split
@@ -25,16 +24,18 @@ SEED = 0
 KEPT = ["id", "group", *INPUT_COLUMNS, "label"]
 
 
-def source_of(run: Run) -> Path:
-    """The experiment's file if it is on the shelf here, else the file that would stand in the working folder."""
-    return entries("experiments").get(run.name, Path()) / "experiment.toml"
+def sources_of(run: Run) -> list[Path]:
+    """Where the run's datasets are: by name or path, or beside the experiment's file if that is on the shelf here."""
+    file = entries("experiments").get(run.name, Path()) / "experiment.toml"
+    return [beside(file, "datasets", name) for name in run.experiment.datasets]
 
 
 def training_rows(run: Run) -> Dataset:
     """The rows of the primary setting, with the codebook, which a run does not keep. InputError if they are others by now."""
     setting = run.settings[0]
-    now = load_rows(run.experiment, source_of(run), setting.scheme)
-    if setting.text == "rendered" and now.sha != run.dataset(setting).sha:
+    mapped = [load_dataset(source).with_scheme(setting.scheme) for source in sources_of(run)]
+    now = mapped[0] if len(mapped) == 1 else pool(mapped, name=run.name)
+    if now.sha != run.dataset(setting).sha:
         raise InputError(f"{run.folder}: {run.dataset(setting).name} has other rows by now; run the experiment again")
     return replace(run.dataset(setting), codebook=now.codebook)
 
@@ -44,10 +45,8 @@ def contrast_of(run: Run) -> tuple[Dataset | None, int]:
 
     None where there is none, or where several datasets are pooled. InputError for a faulty file, or a text that is a gold row's.
     """
-    if len(run.experiment.datasets) > 1:
-        return None, 0
-    folder = beside(source_of(run), "datasets", run.experiment.datasets[0])
-    if not (folder / CONTRAST).exists():
+    folder, *others = sources_of(run)
+    if others or not (folder / CONTRAST).exists():
         return None, 0
     gold, setting = load_dataset(folder), run.settings[0]
     items = read_contrast(folder / CONTRAST, gold.scheme, [*gold.rows["text"], *run.dataset(setting).rows["text"]])

@@ -108,7 +108,7 @@ def _panels(rates: Sequence[tuple[str, str, str, Interval]], title: str) -> Any:
     header = alt.Header(title=None, labelColor=INK, labelFontSize=12, labelFontWeight="bold")
     facets = panel.facet(alt.Facet("recipe:N", sort=list(rows["recipe"].unique()), header=header), columns=ACROSS)
     return (
-        facets.properties(title=title)
+        facets.properties(title=title, description=title)
         .configure(background="transparent")
         .configure_view(stroke=None)
         .configure_axis(gridColor=INK, gridOpacity=0.25, domainColor=INK, tickColor=INK, labelColor=INK)
