@@ -82,7 +82,7 @@ def asked(monkeypatch):
 
 
 def test_every_row_is_answered_by_a_model_that_has_not_seen_its_statement(run, asked):
-    audit_run(run, recipes=["naive-bayes"], jobs=1)
+    audit = audit_run(run, recipes=["naive-bayes"], jobs=1)
     loaded = load_run(run)
     rows = loaded.dataset(loaded.settings[0]).rows
     folds = split(loaded.settings[0].protocol, rows, repeat=0)
@@ -97,11 +97,15 @@ def test_every_row_is_answered_by_a_model_that_has_not_seen_its_statement(run, a
     _, training, X = asked[-1]
     assert list(training["id"]) == list(rows["id"])
     assert X["text"].tolist() == [item["text"] for item in contrast_items()]
+    only_what_differs(table)
+    assert audit.same_as_run == {"naive-bayes": 1.0}
+    stored = loaded.predictions(loaded.settings[0], loaded.recipes[1]).only([(0, 0)])
+    answers = pd.read_parquet(answers_file(loaded, "naive-bayes"))
+    given = answers[answers["variant"] == ORIGINAL].set_index("id")["label"][list(stored.ids)]
+    assert [stored.scheme.labels.index(label) for label in given] == stored.predicted[0].tolist()
 
 
-def test_a_perturbed_row_is_asked_where_it_differs(run):
-    audit_run(run, recipes=["naive-bayes"], jobs=1)
-    table = pd.read_parquet(run / "audit" / "questions.parquet")
+def only_what_differs(table):
     original = table[table["variant"] == ORIGINAL].set_index("id")
     for name in PERTURBATIONS:
         part = table[table["variant"] == name].set_index("id")
@@ -109,16 +113,6 @@ def test_a_perturbed_row_is_asked_where_it_differs(run):
         assert not same.any()
     quoted = original["text"].str.contains("“")
     assert set(table.loc[table["variant"] == "no-quotes", "id"]) == set(original.index[quoted])
-
-
-def test_models_trained_anew_say_what_they_said_in_the_run(run):
-    audit = audit_run(run, recipes=["majority", "naive-bayes"], jobs=1)
-    assert audit.same_as_run == {"majority": 1.0, "naive-bayes": 1.0}
-    loaded = load_run(run)
-    stored = loaded.predictions(loaded.settings[0], loaded.recipes[1]).only([(0, 0)])
-    answers = pd.read_parquet(answers_file(loaded, "naive-bayes"))
-    given = answers[answers["variant"] == ORIGINAL].set_index("id")["label"][list(stored.ids)]
-    assert [stored.scheme.labels.index(label) for label in given] == stored.predicted[0].tolist()
 
 
 def test_only_what_is_missing_or_stale_is_computed(bridge, run, asked):
@@ -191,6 +185,8 @@ def test_the_audit_is_read_back_as_far_as_the_run_is_the_same(run):
     audit = audit_run(run, jobs=1)
     loaded = load_run(run)
     assert load_audit(loaded) == audit
+    majority_misses_what_is_against(failures(loaded, "majority"))
+    parts_are_read_alone(audit)
     facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
     facts["recipes"][1]["params"]["alpha"] = 3.0
     (run / "run.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -205,14 +201,19 @@ def test_the_audit_is_read_back_as_far_as_the_run_is_the_same(run):
         load_audit(loaded)
 
 
-def test_failures_are_the_changed_items_with_another_label(run):
-    audit_run(run, recipes=["majority"], jobs=1)
-    loaded = load_run(run)
-    found = failures(loaded, "majority")
+def majority_misses_what_is_against(found):
     assert [failure.item.id for failure in found] == ["k0-not", "k1-not", "k2-not"]
     first = found[0]
     assert (first.category, first.item.label, first.item.answer) == ("negation-flip", "against", "none")
     assert (first.base.id, first.base.label, first.base.answer) == ("k0", "favor", "none")
+
+
+def parts_are_read_alone(audit):
+    score = {(rate.recipe, rate.perturbation): rate.score.value for rate in (*audit.perturbations, *audit.ablations)}
+    assert score["actor-only", "actor-only"] == score["actor-only", ORIGINAL]
+    assert {score["majority", name] for name in ABLATIONS} == {score["majority", ORIGINAL]}
+    kept = {rate.perturbation: rate.kept.value for rate in audit.perturbations if rate.recipe == "actor-only" and rate.kept}
+    assert kept["typos"] == kept["upper-case"] == 1
 
 
 def rendered(section):
@@ -224,7 +225,7 @@ def rendered(section):
 
 def test_the_section_shows_every_recipe_category_and_perturbation(run):
     assert section_of(run) is None
-    audit_run(run, recipes=["majority", "naive-bayes"], jobs=1)
+    audit = audit_run(run, recipes=["majority", "naive-bayes"], jobs=1)
     section = section_of(run)
     page = rendered(section)
     for name in ("majority", "naive-bayes", "negation flip", "target swap", "all changes", "Not audited: actor-only"):
@@ -237,21 +238,8 @@ def test_the_section_shows_every_recipe_category_and_perturbation(run):
         assert {len(row) for row in sheet.rows} == {len(sheet.header)}
     assert list(dict.fromkeys(row[0] for row in section.sheets["audit-contrast"].rows)) == ["naive-bayes", "majority"]
     assert len(section.sheets["audit-perturbations"].rows) == 2 * (1 + len(PERTURBATIONS))
-
-
-def test_nothing_is_said_to_differ_that_no_corrected_test_says(run):
-    audit = audit_run(run, recipes=["majority", "naive-bayes"], jobs=1)
-    section = section_of(run)
-    made = [rate.versus_base for rate in audit.contrast] + [
-        rate.versus_original for rate in (*audit.perturbations, *audit.ablations)
-    ]
-    assert not any(versus.significant for versus in made if versus)
-    assert all(sentence.endswith("comparisons: none.") for sentence in section.context["findings"])
-    assert not any("*" in cell.value for grid in section.context["grids"] for _, cells in grid.lines for cell in cells if cell)
-    strong = [
-        rate.model_copy(update={"versus_original": None if rate.versus_original is None else certain(rate.versus_original)})
-        for rate in audit.ablations
-    ]
+    nothing_is_said_to_differ(audit, section)
+    strong = [rate.model_copy(update={"versus_original": replace(rate.versus_original, p_holm=0.01)}) for rate in audit.ablations]
     path = run / "audit" / "audit.json"
     path.write_text(audit.model_copy(update={"ablations": strong}).model_dump_json(), encoding="utf-8")
     section = section_of(run)
@@ -260,17 +248,12 @@ def test_nothing_is_said_to_differ_that_no_corrected_test_says(run):
     assert len(marked) == 1
 
 
-def certain(versus):
-    return replace(versus, p_holm=0.01)
-
-
-def test_every_part_is_read_alone(run):
-    audit = audit_run(run, recipes=["actor-only", "majority"], jobs=1)
-    score = {(rate.recipe, rate.perturbation): rate.score.value for rate in (*audit.perturbations, *audit.ablations)}
-    assert score["actor-only", "actor-only"] == score["actor-only", ORIGINAL]
-    assert {score["majority", name] for name in ABLATIONS} == {score["majority", ORIGINAL]}
-    kept = {rate.perturbation: rate.kept.value for rate in audit.perturbations if rate.recipe == "actor-only" and rate.kept}
-    assert kept["typos"] == kept["upper-case"] == 1
+def nothing_is_said_to_differ(audit, section):
+    made = [rate.versus_base for rate in audit.contrast]
+    made += [rate.versus_original for rate in (*audit.perturbations, *audit.ablations)]
+    assert not any(versus.significant for versus in made if versus)
+    assert all(sentence.endswith("comparisons: none.") for sentence in section.context["findings"])
+    assert not any("*" in cell.value for grid in section.context["grids"] for _, cells in grid.lines for cell in cells if cell)
 
 
 def test_the_command_prints_tables_or_one_object(run, capsys, monkeypatch):
