@@ -115,7 +115,7 @@ def requote(text: str, marks: Mapping[str, str]) -> str:
     """The text with other quotation marks, inner quotations included. marks: opening mark to the new pair, or to nothing.
 
     >>> requote("“It isn't ‘over’,” he said.", OTHER_NUMBER)
-    '‘It isn\\'t “over”,’ he said.'
+    "‘It isn't “over”,’ he said."
     """
 
     def changed(match: re.Match[str]) -> str:
