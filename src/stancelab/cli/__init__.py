@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from stancelab.cli.annotate import annotate
+from stancelab.cli.audit import audit
 from stancelab.cli.cache import cache
 from stancelab.cli.console import say
 from stancelab.cli.data import data
@@ -25,7 +26,7 @@ app = typer.Typer(
 )
 for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
     app.add_typer(group, name=name)
-for command in (run, score, compare, reproduce, report, train, predict, push, annotate, doubts):
+for command in (run, score, compare, reproduce, report, train, predict, push, annotate, doubts, audit):
     app.command()(command)
 
 
