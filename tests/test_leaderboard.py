@@ -62,7 +62,7 @@ def test_few_statements_are_warned_of(boards):
 def test_signatures_tell_settings_apart(boards):
     signatures = {entry.scores["macro_f1"].signature for board in boards for entry in board.entries}
     assert len(signatures) == 6
-    assert all(signature.count("|") == 5 for signature in signatures)
+    assert all(signature.count("|") == 6 for signature in signatures)
 
 
 def test_limited_repeats_show_in_the_signature(boards):

@@ -192,9 +192,7 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
 
 def _scores(run: Run, setting: Setting, recipe: Recipe, predictions: Predictions) -> list[Score]:
     dataset, names = run.dataset(setting), all_metrics(predictions)
-    repeats = run.experiment.repeats_of(recipe.name, setting.protocol)
-    protocol = setting.protocol.model_copy(update={"repeats": repeats}).name
-    stated, seeds = f"{setting.text}:{protocol}", run.experiment.seeds_of(recipe.name)
+    stated, seeds = run.stated(setting, recipe), run.experiment.seeds_of(recipe.name)
     prompt = recipe.prompt_sha(dataset.scheme.labels, dataset.codebook)
     return score_predictions(predictions, names, dataset=dataset, protocol=stated, seeds=seeds, prompt=prompt)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,16 @@ from numpy.typing import NDArray
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError, suggestion
 from stancelab.intervals import DRAWS, Bootstrap, Interval, bootstrap
-from stancelab.metrics import Metric, Statistic, all_metrics, metric_named
+from stancelab.metrics import Statistic, all_metrics, metric_named
 from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
+from stancelab.signatures import signature
+from stancelab.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+AS_GIVEN = "as-given"
+"""The protocol of predictions that some program made, nobody says how."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,6 @@ class Score:
         return {"metric": plain.pop("metric"), **plain.pop("interval"), **plain}
 
 
-def package_version() -> str:
-    """The installed version of stancelab."""
-    return version("stancelab")
-
-
-def signature(dataset: Dataset, *, protocol: str, seeds: Sequence[int], metric: Metric, prompt: str | None = None) -> str:
-    """dataset@sha|scheme|protocol|seeds|metric|version: two scores with one signature are comparable.
-
-    prompt: the sha of what a language model was asked, which stands before the metric.
-    """
-    drawn = ",".join(str(seed) for seed in seeds) or "none"
-    asked = [f"prompt:{prompt}"] if prompt else []
-    parts = [dataset.signature, dataset.scheme.name, protocol, f"seeds:{drawn}", *asked, metric.signature]
-    return "|".join([*parts, f"stancelab:{package_version()}"])
-
-
 def score_predictions(
     predictions: Predictions,
     metrics: Sequence[str],
@@ -73,9 +61,9 @@ def score_predictions(
             resampled[metric.statistic] = bootstrap(metric.sums(predictions), draws=draws)
         drawn = resampled[metric.statistic]
         interval = drawn.interval(metric.of_totals(predictions.scheme))
-        stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric, prompt=prompt)
+        stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric, prompt=prompt, draws=draws)
         counts = (len(predictions.ids), len(drawn.sums), predictions.replicates)
-        scores.append(Score(metric.name, interval, stated, *counts, predictions.coverage))
+        scores.append(Score(metric.name, interval, str(stated), *counts, predictions.coverage))
     return scores
 
 
@@ -99,19 +87,22 @@ def score(
         dataset = dataset.with_scheme(scheme)
     table = read_predictions(Path(predictions)) if isinstance(predictions, str | Path) else as_table(predictions)
     aligned = align(table, dataset, missing=missing)
-    seeds = sorted({seed for seed, _ in aligned.keys}) if "seed" in table.columns else []
-    scores = []
-    for part, rows in _parts(dataset, by):
+    seeds, scores = seeds_of(table, aligned), []
+    for part, rows in parts(dataset, by):
         chosen = aligned.where(rows)
         names = metrics or all_metrics(chosen)
-        scored = score_predictions(
-            chosen, names, dataset=dataset, protocol="as-given" + (f":{part}" if part else ""), seeds=seeds
-        )
+        stated = AS_GIVEN + (f":{part}" if part else "")
+        scored = score_predictions(chosen, names, dataset=dataset, protocol=stated, seeds=seeds)
         scores += [replace(entry, part=part) for entry in scored]
     return scores
 
 
-def _parts(dataset: Dataset, by: str | None) -> list[tuple[str | None, NDArray[np.bool_]]]:
+def seeds_of(table: Table, aligned: Predictions) -> list[int]:
+    """The seeds that a table of predictions states; none where it has no such column."""
+    return sorted({seed for seed, _ in aligned.keys}) if "seed" in table.columns else []
+
+
+def parts(dataset: Dataset, by: str | None) -> list[tuple[str | None, NDArray[np.bool_]]]:
     """Each value of a column with a mask of its rows; all rows under None where no column is named."""
     if by is None:
         return [(None, np.ones(len(dataset.rows), dtype=bool))]
