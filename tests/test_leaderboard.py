@@ -65,6 +65,14 @@ def test_signatures_tell_settings_apart(boards):
     assert all(signature.count("|") == 6 for signature in signatures)
 
 
+def test_a_run_signs_as_its_leaderboards_do(bridge_experiment, tmp_path):
+    run = run_experiment(bridge_experiment, recipes=["majority"], out=tmp_path / "run", jobs=1)
+    for board in leaderboards(run):
+        for entry in board.entries:
+            signed = run.signature(board.setting, entry.recipe, metric_named("macro_f1", board.dataset.scheme))
+            assert str(signed) == entry.scores["macro_f1"].signature
+
+
 def test_limited_repeats_show_in_the_signature(boards):
     limited = next(entry for entry in boards[0].entries if entry.recipe.name == "naive-bayes")
     assert "stratified-group-k-fold-2x1|" in limited.scores["macro_f1"].signature

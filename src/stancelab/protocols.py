@@ -146,8 +146,10 @@ def protocol_named(name: str) -> Protocol:
     raise unknown("protocol", name, [*get_args(Kind)])
 
 
-def _option(key: str, value: str) -> list[str] | str:
-    return value.split("+") if key in ("train", "test", "train_on") else value
+def _option(key: str, value: str) -> list[str] | float:
+    if key in ("train", "test", "train_on"):
+        return value.split("+")
+    return float(value) if key == "share" else int(value)
 
 
 def same_division(one: str, other: str) -> bool:
