@@ -156,13 +156,11 @@ def alike(seed: int, *, statements: int = 50, copies: int = 3, repeats: int = 10
 
 def _hits(features: np.ndarray, sides: np.ndarray, folds: np.ndarray) -> np.ndarray:
     """Which rows a ridge regression on the other folds gets right, shape (repeats, n)."""
-    right = np.zeros(folds.shape, dtype=bool)
-    for repeat, number in np.ndindex(len(folds), int(folds.max()) + 1):
-        test = folds[repeat] == number
-        known, wanted = features[~test], sides[~test]
-        weights = np.linalg.solve(known.T @ known + np.eye(known.shape[1]), known.T @ wanted)
-        right[repeat, test] = (features[test] @ weights) * sides[test] > 0
-    return right
+    tested = folds[:, None] == np.arange(folds.max() + 1)[:, None]
+    squares = np.einsum("rfn,ni,nj->rfij", ~tested, features, features, optimize=True) + np.eye(features.shape[1])
+    weights = np.linalg.solve(squares, ((~tested) @ (features * sides[:, None]))[..., None])[..., 0]
+    right = (weights @ features.T) * sides > 0
+    return np.take_along_axis(right, folds[:, None], axis=1)[:, 0]
 
 
 def untrained(seed: int, *, statements: int = 50, copies: int = 3, repeats: int = 10, folds: int = 5) -> Pair:
