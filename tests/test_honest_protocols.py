@@ -55,7 +55,7 @@ def test_recipes_that_tune_or_calibrate_stay_at_chance_on_random_labels(study, r
 
 def finetuned(encoder):
     """A small fine-tuning that stops early, by held-out training rows."""
-    params = {"encoder": encoder, "epochs": 2, "patience": 1, "inner_folds": 2, "max_length": 32}
+    params = {"encoder": encoder, "epochs": 2, "patience": 1, "inner_folds": 2, "question": "{actor}", "max_length": 64}
     words = {"title": "Tiny", "description": "For a test.", "source": "here"}
     return Recipe(name="finetuned", family="transformer", kind="finetuned-encoder", params=params, **words)
 

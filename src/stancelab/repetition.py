@@ -77,7 +77,7 @@ def _candidates(predictions: Path, signature: Signature, gold: str | None) -> It
     around = next((folder for folder in predictions.resolve().parents if (folder / FINISHED).exists()), None)
     if around is not None:
         for (text, scheme), dataset in load_run(around).datasets.items():
-            if scheme == signature.scheme and signature.text in (text, None):
+            if scheme == signature.scheme:
                 yield f"the run {around.name}, {text} text,", dataset
 
 
