@@ -11,6 +11,7 @@ from stancelab.cli import main
 from stancelab.dataset import load_dataset
 from stancelab.importers import IMPORTERS, cards
 from stancelab.models.prompts import prompt_of
+from stancelab.runs import run_experiment
 
 ROOT = Path(__file__).parent.parent
 
@@ -328,6 +329,52 @@ def test_compare_runs_and_files(call, bridge, bridge_experiment, tmp_path):
     assert len(json.loads(call("compare", run, tmp_path / "p.csv", "--json")[1])["comparisons"]) == 3
     cells = run / "rendered" / "favor-against-none" / "leave-one-actor-out" / "naive-bayes"
     assert call("score", cells, "--gold", "bridge", "--scheme", "favor-against-none")[0] == 0
+
+
+def test_score_repeats_what_a_signature_states(call, bridge, tmp_path):
+    path = perfect(bridge, tmp_path / "p.csv")
+    printed = call("score", path, "--gold", "bridge", "--metric", "mcc")[1]
+    signed = printed.split()[-1]
+    code, out, err = call("score", path, "--signature", signed)
+    assert (code, out) == (0, printed)
+    assert "only 14 clusters" in err
+    older = signed.replace("clusters,10000", "clusters,50").rpartition(":")[0] + ":0.0.1"
+    code, out, _ = call("score", path, "--signature", older)
+    assert code == 1
+    assert out.splitlines()[-1].startswith("given / repeated, version: 0.0.1 / ")
+    code, out, _ = call("score", path, "--signature", older, "--json")
+    found = json.loads(out)
+    assert (code, found["value"], [entry["part"] for entry in found["differences"]]) == (1, 1.0, ["version"])
+    assert_refused(call("score", path, "--signature", signed, "--metric", "mcc", "--by", "target"), "leave out --metric, --by")
+    assert_refused(call("score", path, "--signature", "mcc"), "1 parts, expected DATASET@SHA")
+    assert_refused(call("score", path), "--gold", "--signature")
+
+
+SIGNED = "tax@0f3a9b21|favor-against|rendered:official-test|seeds:0|mcc|interval:bca,clusters,10000|stancelab:0.1.0"
+
+
+@pytest.mark.parametrize(("old", "new", "code"), [("0.1.0", "0.2.0", 0), ("seeds:0", "seeds:1", 0), ("@0f", "@1f", 1)])
+def test_signatures_side_by_side(call, old, new, code):
+    found, out, _ = call("signatures", SIGNED, SIGNED.replace(old, new))
+    assert found == code
+    assert out.splitlines()[-1] == ("not comparable" if code else "comparable")
+    assert sum(line.count("\t") == 3 for line in out.splitlines()) == 1
+    found, out, _ = call("signatures", SIGNED, SIGNED.replace(old, new), "--json")
+    assert (found, json.loads(out)["comparable"], len(json.loads(out)["differences"])) == (code, not code, 1)
+
+
+def test_compare_says_where_the_signatures_of_two_runs_differ(call, bridge_experiment, tmp_path):
+    file = bridge_experiment / "experiment.toml"
+    run_experiment(file, recipes=["majority"], out=tmp_path / "runs/two", jobs=1)
+    file.write_text(file.read_text(encoding="utf-8").replace("repeats = 2", "repeats = 1", 1), encoding="utf-8")
+    run_experiment(file, recipes=["majority"], out=tmp_path / "runs/one", jobs=1)
+    code, _, err = call("compare", "runs/two", "runs/one")
+    assert code == 0
+    assert "majority: the signatures differ" in err
+    assert "protocol: stratified-group-k-fold-2x2 / stratified-group-k-fold-2x1 (the same division" in err
+    found = json.loads(call("compare", "runs/two", "runs/one", "--json")[1])
+    assert [entry["part"] for entry in found["unlike"]["majority"]] == ["protocol"]
+    assert "signatures" not in call("compare", "runs/two", "runs/two")[2]
 
 
 def test_compare_needs_gold(call, bridge, tmp_path):

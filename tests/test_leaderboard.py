@@ -62,7 +62,15 @@ def test_few_statements_are_warned_of(boards):
 def test_signatures_tell_settings_apart(boards):
     signatures = {entry.scores["macro_f1"].signature for board in boards for entry in board.entries}
     assert len(signatures) == 6
-    assert all(signature.count("|") == 5 for signature in signatures)
+    assert all(signature.count("|") == 6 for signature in signatures)
+
+
+def test_a_run_signs_as_its_leaderboards_do(bridge_experiment, tmp_path):
+    run = run_experiment(bridge_experiment, recipes=["majority"], out=tmp_path / "run", jobs=1)
+    for board in leaderboards(run):
+        for entry in board.entries:
+            signed = run.signature(board.setting, entry.recipe, metric_named("macro_f1", board.dataset.scheme))
+            assert str(signed) == entry.scores["macro_f1"].signature
 
 
 def test_limited_repeats_show_in_the_signature(boards):

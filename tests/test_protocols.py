@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from stancelab.errors import InputError
-from stancelab.protocols import OPTIONS, Protocol, protocol_of
+from stancelab.protocols import OPTIONS, Protocol, protocol_named, protocol_of, same_division
 
 quick = settings(max_examples=30, deadline=None)
 LEAVE_ONE_ACTOR_OUT = Protocol(kind="leave-one-actor-out")
@@ -111,6 +111,37 @@ def test_two_protocols_differ_in_name_and_title(one, other):
     assume(one != other)
     assert one.name != other.name
     assert one.title != other.title
+
+
+@settings(max_examples=200, deadline=None)
+@given(protocols())
+def test_a_protocol_is_found_again_by_its_name(protocol):
+    assert protocol_named(protocol.name) == protocol
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "leave-one-actor",
+        "stratified-group-k-fold-5",
+        "stratified-group-k-fold-05x1",
+        "by-time-0.80",
+        "official-test-from-train",
+        "official-a+b-from-train+b",
+        "trained-on-",
+        "leave-one-corpus-out-1-rows",
+    ],
+)
+def test_a_name_of_no_protocol_is_refused(name):
+    with pytest.raises(InputError, match=r"unknown protocol|trained on and tested|Input should be greater"):
+        protocol_named(name)
+
+
+def test_protocols_that_differ_in_repeats_divide_alike():
+    assert same_division("official-test-8-shots-x3", "official-test-8-shots")
+    assert not same_division("official-test-8-shots-x3", "official-test-4-shots")
+    assert same_division("5-fold", "5-fold")
+    assert not same_division("5-fold", "leave-one-actor-out")
 
 
 @quick

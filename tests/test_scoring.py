@@ -1,5 +1,4 @@
 import math
-from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from stancelab.errors import InputError
 from stancelab.labels import LabelScheme, scheme_named
 from stancelab.metrics import METRICS, all_metrics, metric_named
 from stancelab.predictions import align, as_table
-from stancelab.scoring import package_version, score, score_predictions, signature
+from stancelab.scoring import score, score_predictions
 
 SCHEME = scheme_named("favor-against-none")
 FINE = scheme_named("favor-against-neutral-unrelated")
@@ -198,26 +197,6 @@ def test_replicates_are_averaged_and_their_seeds_signed():
     found = score(pd.concat([right, wrong]), dataset, metrics=["accuracy"])[0]
     assert (found.interval.value, found.replicates) == (0.5, 2)
     assert "|seeds:3,11|" in found.signature
-
-
-def test_signature_names_all_that_decides_a_value():
-    dataset = dataset_of(["favor", "none"])
-    expected = (
-        f"tiny@{dataset.sha[:8]}|favor-against-none|5-fold|seeds:0,1|macro_f1(absent=0,pooled)|stancelab:{version('stancelab')}"
-    )
-    assert signature(dataset, protocol="5-fold", seeds=[0, 1], metric=METRICS["macro_f1"]) == expected
-    assert "|seeds:none|mcc|" in signature(dataset, protocol="5-fold", seeds=[], metric=METRICS["mcc"])
-    asked = signature(dataset, protocol="5-fold", seeds=[], metric=METRICS["mcc"], prompt="abcd1234")
-    assert "|seeds:none|prompt:abcd1234|mcc|" in asked
-    assert package_version() == version("stancelab")
-
-
-@pytest.mark.parametrize("column", ["id", "group", "text", "actor", "target", "label"])
-def test_signature_changes_with_the_rows(column):
-    one, other = dataset_of(["favor", "none"]), dataset_of(["favor", "none"])
-    other.rows.loc[0, column] = "against"
-    options = {"protocol": "as-given", "seeds": [], "metric": METRICS["mcc"]}
-    assert signature(one, **options) != signature(other, **options)
 
 
 def test_scores_become_plain_values():

@@ -64,7 +64,7 @@ def compare_all(
     """
     shared = [_shared_replicates(systems[a], systems[b], (names[a], names[b])) for a, b in pairs]
     sums = [metric.sums(system) for system in systems]
-    moved = apart(half_of(together(sums), draws=draws, seed=seed), sums)
+    moved = apart(half_of(together(sums), draws=draws, seed=seed + 1), sums)
     found = []
     for (a, b), keys in zip(pairs, shared, strict=True):
         sides = [(place, [systems[place].keys.index(key) for key in keys]) for place in (a, b)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from stancelab.calibration import Calibration, calibration
@@ -10,7 +10,7 @@ from stancelab.cells import Setting
 from stancelab.comparison import Comparison, compare, compare_all, holm
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
-from stancelab.intervals import Interval, support_warning
+from stancelab.intervals import support_warning
 from stancelab.metrics import METRICS, all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
@@ -193,19 +193,11 @@ def _scores(
     """Every score that the predictions of each recipe allow, by metric."""
     systems = list(predicted.values())
     intervals = intervals_of(systems, [all_metrics(system) for system in systems])
-    return {
-        name: {score.metric: score for score in _stated(run, setting, recipes[name], predicted[name], own)}
-        for name, own in zip(predicted, intervals, strict=True)
-    }
-
-
-def _stated(run: Run, setting: Setting, recipe: Recipe, predictions: Predictions, intervals: dict[str, Interval]) -> list[Score]:
-    dataset = run.dataset(setting)
-    repeats = run.experiment.repeats_of(recipe.name, setting.protocol)
-    protocol = f"{setting.text}:{setting.protocol.model_copy(update={'repeats': repeats}).name}"
-    prompt = recipe.prompt_sha(dataset.scheme.labels, dataset.codebook)
-    seeds = run.experiment.seeds_of(recipe.name)
-    return stated(intervals, predictions, dataset=dataset, protocol=protocol, seeds=seeds, prompt=prompt)
+    found = {}
+    for name, own in zip(predicted, intervals, strict=True):
+        scores = stated(own, predicted[name], partial(run.signature, setting, recipes[name]))
+        found[name] = {score.metric: score for score in scores}
+    return found
 
 
 def _against_best_baseline(

@@ -8,6 +8,7 @@ from stancelab.errors import InputError
 from stancelab.metrics import metric_named
 from stancelab.predictions import Predictions, align, read_predictions
 from stancelab.runs import load_run
+from stancelab.signatures import Difference, differences
 
 
 def compare_sources(a: Path, b: Path, *, gold: str | None, metric: str, scheme: str | None = None) -> list[Comparison]:
@@ -26,6 +27,20 @@ def compare_sources(a: Path, b: Path, *, gold: str | None, metric: str, scheme: 
         raise InputError(f"{a} and {b} share no recipe: {', '.join(of_a)} / {', '.join(of_b)}")
     measure = metric_named(metric, dataset.scheme)
     return holm([compare(of_a[one], of_b[other], measure, names=(f"{a}:{one}", f"{b}:{other}"), seed=0) for one, other in pairs])
+
+
+def unlike(a: Path, b: Path, *, metric: str) -> dict[str, list[Difference]]:
+    """Of each recipe that two runs share, where the signatures of its scores differ; empty where none do, or one is a file."""
+    if not (_is_run(a) and _is_run(b)):
+        return {}
+    signed = []
+    for run in (load_run(a), load_run(b)):
+        setting = run.settings[0]
+        measure = metric_named(metric, run.dataset(setting).scheme)
+        signed.append({recipe.name: run.signature(setting, recipe, measure) for recipe in run.recipes_in(setting)})
+    of_a, of_b = signed
+    found = {name: differences(of_a[name], of_b[name]) for name in of_a if name in of_b}
+    return {name: differing for name, differing in found.items() if differing}
 
 
 def _is_run(path: Path) -> bool:

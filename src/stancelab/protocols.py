@@ -1,10 +1,11 @@
 """In which ways may rows be divided into those that train and those that are tested, and what is each way called?"""
 
-from typing import Any, Literal, Self
+import re
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
-from stancelab.errors import InputError, report_of
+from stancelab.errors import InputError, report_of, unknown
 from stancelab.records import Record, explain
 
 Kind = Literal[
@@ -26,6 +27,16 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "by-time": ("share",),
     "cross-corpus": ("train_on", "most"),
 }
+
+SHOTS, DRAWS, MOST = r"(?:-(?P<shots>\d+)-shots)?", r"(?:-x(?P<repeats>\d+))?", r"(?:-(?P<most>\d+)-rows)?"
+NAMES: dict[Kind, str] = {
+    "stratified-group-k-fold": rf"stratified-group-k-fold-(?P<folds>\d+)x(?P<repeats>\d+){SHOTS}",
+    "leave-one-corpus-out": rf"leave-one-corpus-out{MOST}",
+    "official": rf"official-(?P<test>.+?)(?:-from-(?P<train>.+?))?{SHOTS}{DRAWS}",
+    "by-time": r"by-time-(?P<share>[\d.e-]+)",
+    "cross-corpus": rf"trained-on-(?P<train_on>.+?){MOST}",
+}
+"""How the name of each kind is made up of its options; the kinds without options are named by themselves."""
 
 
 class Protocol(Record):
@@ -116,3 +127,35 @@ def protocol_of(**options: Any) -> Protocol:
         return Protocol(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
         raise InputError(report_of(explain(error, Protocol))) from None
+
+
+def protocol_named(name: str) -> Protocol:
+    """The protocol that calls itself so. InputError for a name of none.
+
+    Splits or corpora whose own names hold "+", "-from-" or the ending of a protocol's name come back divided at it.
+
+    >>> protocol_named("official-test-from-trial+train").train
+    ['trial', 'train']
+    """
+    for kind in get_args(Kind):
+        found = re.fullmatch(NAMES.get(kind, kind), name)
+        if found:
+            protocol = protocol_of(kind=kind, **{key: _option(key, value) for key, value in found.groupdict().items() if value})
+            if protocol.name == name:
+                return protocol
+    raise unknown("protocol", name, [*get_args(Kind)])
+
+
+def _option(key: str, value: str) -> list[str] | float:
+    if key in ("train", "test", "train_on"):
+        return value.split("+")
+    return float(value) if key == "share" else int(value)
+
+
+def same_division(one: str, other: str) -> bool:
+    """Whether two protocols, by name, are one but for the number of repeats."""
+    try:
+        first, second = protocol_named(one), protocol_named(other)
+    except InputError:
+        return one == other
+    return first.model_copy(update={"repeats": 1}) == second.model_copy(update={"repeats": 1})

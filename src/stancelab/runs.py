@@ -32,11 +32,12 @@ from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
 from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
-from stancelab.metrics import MOST_TARGETS
+from stancelab.metrics import MOST_TARGETS, Metric
 from stancelab.predictions import Predictions, align
 from stancelab.progress import show_no_bars
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
+from stancelab.signatures import Signature, signature
 from stancelab.splits import manifest, split, tested
 from stancelab.tables import read_table, write_table
 from stancelab.toml_files import place_of_key
@@ -96,6 +97,18 @@ class Run:
         if set(found.keys) != wanted or len(table.rows) != len(wanted) * len(gold.rows):
             raise InputError(f"{folder}: some cells are missing or too many; run the experiment again")
         return found
+
+    def stated(self, setting: Setting, recipe: Recipe) -> str:
+        """Text form and protocol as signatures have them, with the repeats that the recipe runs."""
+        repeats = self.experiment.repeats_of(recipe.name, setting.protocol)
+        return f"{setting.text}:{setting.protocol.model_copy(update={'repeats': repeats}).name}"
+
+    def signature(self, setting: Setting, recipe: Recipe, metric: Metric) -> Signature:
+        """What signs a recipe's score in a setting."""
+        dataset = self.dataset(setting)
+        prompt = recipe.prompt_sha(dataset.scheme.labels, dataset.codebook)
+        seeds = self.experiment.seeds_of(recipe.name)
+        return signature(dataset, protocol=self.stated(setting, recipe), seeds=seeds, metric=metric, prompt=prompt)
 
     def seconds(self, setting: Setting, recipe: Recipe) -> float:
         """The median time one cell took to train and predict."""

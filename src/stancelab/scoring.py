@@ -1,9 +1,8 @@
 """What do these predictions score, with which intervals, and under which signature?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,14 @@ from stancelab.errors import InputError, suggestion
 from stancelab.intervals import DRAWS, Interval, bootstraps
 from stancelab.metrics import Metric, all_metrics, metric_named
 from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
+from stancelab.signatures import Signature, signature
+from stancelab.tables import Table
 
 if TYPE_CHECKING:
     import pandas as pd
+
+AS_GIVEN = "as-given"
+"""The protocol of predictions that some program made, nobody says how."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +43,6 @@ class Score:
         return {"metric": plain.pop("metric"), **plain.pop("interval"), **plain}
 
 
-@cache
-def package_version() -> str:
-    """The installed version of stancelab."""
-    return version("stancelab")
-
-
-def signature(dataset: Dataset, *, protocol: str, seeds: Sequence[int], metric: Metric, prompt: str | None = None) -> str:
-    """dataset@sha|scheme|protocol|seeds|metric|version: two scores with one signature are comparable.
-
-    prompt: the sha of what a language model was asked, which stands before the metric.
-    """
-    drawn = ",".join(str(seed) for seed in seeds) or "none"
-    asked = [f"prompt:{prompt}"] if prompt else []
-    parts = [dataset.signature, dataset.scheme.name, protocol, f"seeds:{drawn}", *asked, metric.signature]
-    return "|".join([*parts, f"stancelab:{package_version()}"])
-
-
 def score_predictions(
     predictions: Predictions,
     metrics: Sequence[str],
@@ -68,7 +55,8 @@ def score_predictions(
 ) -> list[Score]:
     """Each metric's mean over replicates, with the interval from resampling whole statements. prompt: as in `signature`."""
     intervals = intervals_of([predictions], [metrics], draws=draws)[0]
-    return stated(intervals, predictions, dataset=dataset, protocol=protocol, seeds=seeds, prompt=prompt)
+    sign = partial(signature, dataset, protocol=protocol, seeds=seeds, prompt=prompt, draws=draws)
+    return stated(intervals, predictions, lambda metric: sign(metric=metric))
 
 
 def intervals_of(
@@ -90,25 +78,11 @@ def intervals_of(
     return [{metric.name: intervals[metric.name] for metric in own} for own, intervals in zip(named, found, strict=True)]
 
 
-def stated(
-    intervals: Mapping[str, Interval],
-    predictions: Predictions,
-    *,
-    dataset: Dataset,
-    protocol: str,
-    seeds: Sequence[int],
-    prompt: str | None = None,
-) -> list[Score]:
+def stated(intervals: Mapping[str, Interval], predictions: Predictions, sign: Callable[[Metric], Signature]) -> list[Score]:
     """Intervals of metrics, by name, as scores that state what they are of."""
     counts = (len(predictions.ids), len(set(predictions.groups)), predictions.replicates)
     return [
-        Score(
-            name,
-            interval,
-            signature(dataset, protocol=protocol, seeds=seeds, metric=metric_named(name, predictions.scheme), prompt=prompt),
-            *counts,
-            predictions.coverage,
-        )
+        Score(name, interval, str(sign(metric_named(name, predictions.scheme))), *counts, predictions.coverage)
         for name, interval in intervals.items()
     ]
 
@@ -133,19 +107,22 @@ def score(
         dataset = dataset.with_scheme(scheme)
     table = read_predictions(Path(predictions)) if isinstance(predictions, str | Path) else as_table(predictions)
     aligned = align(table, dataset, missing=missing)
-    seeds = sorted({seed for seed, _ in aligned.keys}) if "seed" in table.columns else []
-    scores = []
-    for part, rows in _parts(dataset, by):
+    seeds, scores = seeds_of(table, aligned), []
+    for part, rows in parts(dataset, by):
         chosen = aligned.where(rows)
         names = metrics or all_metrics(chosen)
-        scored = score_predictions(
-            chosen, names, dataset=dataset, protocol="as-given" + (f":{part}" if part else ""), seeds=seeds
-        )
+        stated = AS_GIVEN + (f":{part}" if part else "")
+        scored = score_predictions(chosen, names, dataset=dataset, protocol=stated, seeds=seeds)
         scores += [replace(entry, part=part) for entry in scored]
     return scores
 
 
-def _parts(dataset: Dataset, by: str | None) -> list[tuple[str | None, NDArray[np.bool_]]]:
+def seeds_of(table: Table, aligned: Predictions) -> list[int]:
+    """The seeds that a table of predictions states; none where it has no such column."""
+    return sorted({seed for seed, _ in aligned.keys}) if "seed" in table.columns else []
+
+
+def parts(dataset: Dataset, by: str | None) -> list[tuple[str | None, NDArray[np.bool_]]]:
     """Each value of a column with a mask of its rows; all rows under None where no column is named."""
     if by is None:
         return [(None, np.ones(len(dataset.rows), dtype=bool))]

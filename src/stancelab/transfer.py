@@ -67,7 +67,7 @@ def _row(run: Run, setting: Setting, recipe: Recipe, source: str) -> list[Transf
             predictions.where(mask),
             [run.experiment.primary_metric],
             dataset=run.dataset(setting),
-            protocol=setting.protocol.name,
+            protocol=f"{run.stated(setting, recipe)}:corpus={corpus}",
             seeds=run.experiment.seeds_of(recipe.name),
         )
         found.append(TransferCell(recipe.name, source, str(corpus), score.interval, int(mask.sum()), corpus in trained_on))

@@ -14,7 +14,7 @@ from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.models import predict, push, train
 from stancelab.cli.recipes import recipes
-from stancelab.cli.scores import compare, score
+from stancelab.cli.scores import compare, score, signatures
 from stancelab.errors import InputError
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
     app.add_typer(group, name=name)
-for command in (run, score, compare, reproduce, report, train, predict, push, annotate, doubts, audit):
+for command in (run, score, compare, signatures, reproduce, report, train, predict, push, annotate, doubts, audit):
     app.command()(command)
 
 
@@ -42,6 +42,6 @@ def main() -> None:
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
-        from stancelab.scoring import package_version
+        from stancelab.signatures import package_version
 
         say(package_version())

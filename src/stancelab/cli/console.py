@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Gold = Annotated[str, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")]
+Gold = Annotated[
+    str | None, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")
+]
 Scheme = Annotated[
     str | None, typer.Option("--scheme", help="Score in this label scheme; gold is mapped by the declared crosswalk.")
 ]
