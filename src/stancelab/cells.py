@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -112,6 +112,14 @@ def rows_of(cell: Cell, dataset: Dataset) -> Dataset:
     return replace(dataset, rows=dataset.rows.iloc[np.concatenate([cell.fold.train, cell.fold.test])])
 
 
+def fit_cell(cell: Cell, rows: Dataset) -> Any:
+    """The cell's classifier, fitted to its training rows. rows: see `rows_of`; threads are the caller's, see `one_thread`."""
+    trained = len(cell.fold.train)
+    read = (rows.voted if cell.recipe.reads_votes else rows.X).iloc[:trained]
+    labels = rows.rows["label"].iloc[:trained]
+    return cell.recipe.fit(read, labels, seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook)
+
+
 def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     """Train on the fold, predict its test rows, write them whole below the run's folder; returns the recipe's name.
 
@@ -119,13 +127,10 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     estimator refuses.
     """
     started, failed = time.monotonic(), current().failed
-    trained = len(cell.fold.train)
-    train, test = rows.rows.iloc[:trained], rows.rows.iloc[trained:]
-    columns = list(rows.X.columns)
-    read = (rows.voted if cell.recipe.reads_votes else rows.X).iloc[:trained]
+    test = rows.rows.iloc[len(cell.fold.train) :]
     with one_thread(cell.recipe):
-        model = cell.recipe.fit(read, train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook)
-        predicted, values = answers_of(model, test[columns])
+        model = fit_cell(cell, rows)
+        predicted, values = answers_of(model, test[list(rows.X.columns)])
     found = pd.DataFrame(values, columns=list(model.classes_), index=test.index)
     told = found.reindex(columns=list(rows.scheme.labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
     frame = pd.DataFrame(
