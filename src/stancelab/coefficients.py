@@ -11,6 +11,8 @@ from stancelab.models.ngrams import NgramClassifier
 from stancelab.models.per_target import PerTargetClassifier
 from stancelab.records import Record
 
+DIGITS = 6
+
 
 class Weight(Record):
     """An n-gram's weight for a label: mean over the folds, least and most; a fold that never saw the n-gram has weight 0."""
@@ -96,4 +98,5 @@ def _of_label(weights: pd.DataFrame, target: str | None, label: str, most: int) 
 
 
 def _weight(name: str, folds: pd.Series) -> Weight:
-    return Weight(ngram=name, mean=float(folds.mean()), low=float(folds.min()), high=float(folds.max()))
+    mean, low, high = (round(float(value), DIGITS) for value in (folds.mean(), folds.min(), folds.max()))
+    return Weight(ngram=name, mean=mean, low=low, high=high)

@@ -1,7 +1,7 @@
 """How does a page show which words brought the recipes to their predictions?"""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from stancelab.attribution import Player
 from stancelab.coefficients import NgramWeights, Weight
@@ -63,18 +63,34 @@ def shade(value: float, error: float) -> str:
     return f"background:rgba({colour},{DEEPEST * share:.2f});text-decoration:underline {line} {thickness}px rgb({colour})"
 
 
+class Mark(NamedTuple):
+    """A player as it is shown: its text, its value and that value's standard error."""
+
+    text: str
+    value: float
+    error: float
+
+    @property
+    def style(self) -> str:
+        """See `shade`."""
+        return shade(self.value, self.error)
+
+    @property
+    def title(self) -> str:
+        """What pointing at it tells."""
+        return f"{self.value:+.3f} ± {self.error:.3f}"
+
+
 def _head(row: ExplainedRow, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    fields = {player.field: player.text for player in row.players if player.field != "text"}
+    fields = {str(player.field): player.text for player in row.players if player.field != "text"}
     return {"id": row.id, "gold": row.gold, **fields, "lines": lines}
 
 
 def _line(row: ExplainedRow, explanation: Explanation) -> dict[str, Any]:
-    marks = [
-        {"text": _shown(player), "style": shade(value, error), "title": f"{value:+.3f} ± {error:.3f}", "value": value}
-        for player, value, error in zip(row.players, explanation.values, explanation.errors, strict=True)
-    ]
-    shaded = sorted((mark for mark in marks if mark["style"]), key=lambda mark: -abs(mark["value"]))
-    return {"explanation": explanation, "right": explanation.predicted == row.gold, "marks": marks, "strongest": shaded[:NAMED]}
+    texts = [_shown(player) for player in row.players]
+    marks = [Mark(*each) for each in zip(texts, explanation.values, explanation.errors, strict=True)]
+    strongest = sorted((mark for mark in marks if mark.style), key=lambda mark: -abs(mark.value))[:NAMED]
+    return {"explanation": explanation, "right": explanation.predicted == row.gold, "marks": marks, "strongest": strongest}
 
 
 def _shown(player: Player) -> str:
@@ -123,12 +139,13 @@ def _visible(kind: str, ngram: str) -> str:
 
 def _sheet(weights: dict[str, list[NgramWeights]]) -> Sheet:
     header = ("recipe", "target", "label", "side", "kind", "n-gram", "mean", "least", "most", "folds")
-    rows = [
-        (name, table.target or "", table.label, word, KINDS[table.kind], _visible(table.kind, weight.ngram))
-        + (*(f"{value:.4f}" for value in (weight.mean, weight.low, weight.high)), str(table.folds))
-        for name, tables in weights.items()
-        for table in tables
-        for word, side in (("for", table.toward), ("against", table.away))
-        for weight in side
-    ]
+    rows = [row for name, tables in weights.items() for table in tables for row in _sheet_rows(name, table)]
     return Sheet(header, tuple(rows))
+
+
+def _sheet_rows(recipe: str, table: NgramWeights) -> Iterator[tuple[str, ...]]:
+    for side, weights in (("for", table.toward), ("against", table.away)):
+        for weight in weights:
+            numbers = [f"{value:.4f}" for value in (weight.mean, weight.low, weight.high)]
+            ngram = _visible(table.kind, weight.ngram)
+            yield recipe, table.target or "", table.label, side, KINDS[table.kind], ngram, *numbers, str(table.folds)
