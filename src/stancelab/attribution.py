@@ -27,6 +27,11 @@ class Player(Record):
     field: Field
     text: str
 
+    @property
+    def shown(self) -> str:
+        """The words themselves; the field's name in brackets for an actor or a target, whose text stands elsewhere."""
+        return self.text.strip() if self.field == "text" else f"[{self.field}]"
+
 
 class Attribution(NamedTuple):
     """What a classifier says of a row, and what each of the row's players brings to that.

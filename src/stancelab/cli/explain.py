@@ -43,6 +43,6 @@ def explain(
 
 def _line(row: "ExplainedRow", explanation: "Explanation") -> str:
     strongest = sorted(zip(explanation.values, row.players, strict=True), key=lambda pair: -abs(pair[0]))[:NAMED]
-    named = ", ".join(f"{player.text.strip()} {value:+.2f}" for value, player in strongest)
+    named = ", ".join(f"{player.shown} {value:+.2f}" for value, player in strongest)
     right = "right" if explanation.predicted == row.gold else f"gold {row.gold}"
     return f"{explanation.recipe:26} {explanation.predicted} {explanation.probability:.2f} ({right}), {named}"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from stancelab.attribution import Player
 from stancelab.coefficients import NgramWeights, Weight
 from stancelab.explaining import ExplainedRow, Explanation, Explanations, load_explanations, outdated
 from stancelab.leaderboard import Leaderboard
@@ -13,7 +12,8 @@ from stancelab.runs import Run
 BLUE, ORANGE = "0,114,178", "230,159,0"
 FULL_SHADE = 0.25
 """The value from which a word is shaded fully: the same for every recipe, so that sentences can be compared."""
-DEEPEST, THICKEST = 0.55, 4
+DEEPEST = 0.55
+THINNEST, THICKEST = 2, 5
 SURE = 2.0
 """Standard errors that a value must be away from 0 to be shaded."""
 DRIFT = 0.01
@@ -51,7 +51,7 @@ def shade(value: float, error: float) -> str:
     Deeper and thicker the more the word brings; nothing where the drawing of orders alone could have made the value.
 
     >>> shade(-0.25, 0.01)
-    'background:rgba(230,159,0,0.55);text-decoration:underline dotted 4px rgb(230,159,0)'
+    'background:rgba(230,159,0,0.55);text-decoration:underline dotted 5px rgb(230,159,0)'
     >>> shade(0.01, 0.02)
     ''
     """
@@ -59,7 +59,7 @@ def shade(value: float, error: float) -> str:
         return ""
     share = min(1.0, abs(value) / FULL_SHADE)
     colour, line = (BLUE, "solid") if value > 0 else (ORANGE, "dotted")
-    thickness = max(1, round(THICKEST * share))
+    thickness = max(THINNEST, round(THICKEST * share))
     return f"background:rgba({colour},{DEEPEST * share:.2f});text-decoration:underline {line} {thickness}px rgb({colour})"
 
 
@@ -87,14 +87,10 @@ def _head(row: ExplainedRow, lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _line(row: ExplainedRow, explanation: Explanation) -> dict[str, Any]:
-    texts = [_shown(player) for player in row.players]
+    texts = [player.shown for player in row.players]
     marks = [Mark(*each) for each in zip(texts, explanation.values, explanation.errors, strict=True)]
     strongest = sorted((mark for mark in marks if mark.style), key=lambda mark: -abs(mark.value))[:NAMED]
     return {"explanation": explanation, "right": explanation.predicted == row.gold, "marks": marks, "strongest": strongest}
-
-
-def _shown(player: Player) -> str:
-    return player.text.strip() if player.field == "text" else f"[{player.field}]"
 
 
 def _adrift(found: Explanations, stale: Sequence[str]) -> dict[str, float]:
