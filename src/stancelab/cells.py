@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -112,6 +112,12 @@ def rows_of(cell: Cell, dataset: Dataset) -> Dataset:
     return replace(dataset, rows=dataset.rows.iloc[np.concatenate([cell.fold.train, cell.fold.test])])
 
 
+def fit_cell(cell: Cell, training: Dataset) -> Any:
+    """The cell's classifier, fitted to these rows; threads are the caller's, see `one_thread`."""
+    read = training.voted if cell.recipe.reads_votes else training.X
+    return cell.recipe.fit(read, training.y, seed=cell.random_seed, labels=training.scheme.labels, codebook=training.codebook)
+
+
 def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     """Train on the fold, predict its test rows, write them whole below the run's folder; returns the recipe's name.
 
@@ -133,13 +139,11 @@ def answers_to(cell: Cell, training: Dataset, X: pd.DataFrame) -> pd.DataFrame:
 
     A row without an answer has the label None and no probabilities (NaN).
     """
-    read = training.voted if cell.recipe.reads_votes else training.X
-    labels, rules = training.scheme.labels, training.codebook
     with one_thread(cell.recipe):
-        model = cell.recipe.fit(read, training.y, seed=cell.random_seed, labels=labels, codebook=rules)
+        model = fit_cell(cell, training)
         predicted, values = answers_of(model, X)
     found = pd.DataFrame(values, columns=list(model.classes_), index=X.index)
-    told = found.reindex(columns=list(labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
+    told = found.reindex(columns=list(training.scheme.labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
     del model
     give_back()
     return pd.DataFrame({"label": predicted, **{f"p_{label}": told[label] for label in told}}, index=X.index)

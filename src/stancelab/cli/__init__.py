@@ -12,6 +12,7 @@ from stancelab.cli.console import say
 from stancelab.cli.data import data
 from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
+from stancelab.cli.explain import explain
 from stancelab.cli.models import predict, push, train
 from stancelab.cli.recipes import recipes
 from stancelab.cli.scores import compare, score, signatures
@@ -26,7 +27,21 @@ app = typer.Typer(
 )
 for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
     app.add_typer(group, name=name)
-for command in (run, score, compare, signatures, reproduce, report, train, predict, push, annotate, doubts, audit):
+for command in (
+    run,
+    score,
+    compare,
+    signatures,
+    reproduce,
+    report,
+    audit,
+    explain,
+    doubts,
+    train,
+    predict,
+    push,
+    annotate,
+):
     app.command()(command)
 
 
