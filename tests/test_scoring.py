@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -75,6 +76,10 @@ def test_values_agree_with_scikit_learn():
 @pytest.mark.parametrize("name", [name for name in METRICS if not name.endswith("_per_target")])
 def test_value_is_the_metrics_and_lies_within_its_interval(name):
     dataset, table = drawn(2)
+    votes = np.random.default_rng(0).integers(0, 4, size=(30, len(SCHEME.labels)))
+    dataset = replace(
+        dataset, rows=dataset.rows.assign(**{f"votes_{label}": votes[:, i] for i, label in enumerate(SCHEME.labels)})
+    )
     interval = scored(table, dataset, [name], draws=200)[name].interval
     assert interval.value == pytest.approx(metric_named(name, SCHEME)(align(as_table(table), dataset)))
     assert interval.low <= interval.high

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError, suggestion
 from stancelab.intervals import DRAWS, Bootstrap, Interval, bootstrap
-from stancelab.metrics import Metric, Statistic, all_metrics, metric_named
+from stancelab.metrics import Metric, Statistic, all_metrics, metric_named, soft_losses
 from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
 
 if TYPE_CHECKING:
@@ -46,11 +46,13 @@ def package_version() -> str:
 def signature(dataset: Dataset, *, protocol: str, seeds: Sequence[int], metric: Metric, prompt: str | None = None) -> str:
     """dataset@sha|scheme|protocol|seeds|metric|version: two scores with one signature are comparable.
 
-    prompt: the sha of what a language model was asked, which stands before the metric.
+    prompt: the sha of what a language model was asked, which stands before the metric. A metric of the annotators' votes has
+    their sha there too.
     """
     drawn = ",".join(str(seed) for seed in seeds) or "none"
     asked = [f"prompt:{prompt}"] if prompt else []
-    parts = [dataset.signature, dataset.scheme.name, protocol, f"seeds:{drawn}", *asked, metric.signature]
+    counted = [f"votes:{dataset.votes_sha[:8]}"] if metric.statistic is soft_losses else []
+    parts = [dataset.signature, dataset.scheme.name, protocol, f"seeds:{drawn}", *asked, *counted, metric.signature]
     return "|".join([*parts, f"stancelab:{package_version()}"])
 
 
