@@ -17,7 +17,7 @@ from stancelab.comparison import Comparison, compare, holm
 from stancelab.dataset import Dataset
 from stancelab.intervals import Interval, bootstrap
 from stancelab.leaderboard import Entry, Leaderboard
-from stancelab.metrics import METRICS, VOTE_ENTROPY, all_metrics, metric_named
+from stancelab.metrics import VOTE_ENTROPY, all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.scoring import Score, score_predictions
 
@@ -48,25 +48,20 @@ class Standing:
 class Ceiling:
     """Annotators beside models in one setting.
 
-    who: the annotators, in the dataset's words. metric: what models and annotators are ranked and compared by. best: the recipe
-    with the best primary score that is no audit. judged: how many annotations have a majority of others; tied: how many have
+    who: the annotators, in the dataset's words. metric, title: what models and annotators are compared by. best: the recipe with
+    the best primary score that is no audit. judged: how many annotations have a majority of others; tied: how many have
     none because the others are tied; alone: how many because nobody else labelled the row.
     """
 
     who: str
     metric: str
-    annotators: tuple[str, ...]
+    title: str
     alpha: Agreement
     best: str | None
     judged: int
     tied: int
     alone: int
     standings: dict[Reference, tuple[Standing, ...]]
-
-    @property
-    def metric_title(self) -> str:
-        """The metric as people write it."""
-        return METRICS[self.metric].title if self.metric in METRICS else self.metric
 
     @property
     def together(self) -> Standing:
@@ -77,7 +72,7 @@ class Ceiling:
     def verdict(self) -> str:
         """How far the best model is from all annotators together, in a sentence."""
         score, gap = self.together.scores[self.metric].interval, self.together.versus
-        head = f"By the majority of the others, the annotators together score {score} {self.metric_title}"
+        head = f"By the majority of the others, the annotators together score {score} {self.title}"
         if gap is None:
             return f"{head}; there is no model to set beside them."
         model = next(entry for entry in self.standings["others"] if (entry.name, entry.kind) == (self.best, "model"))
@@ -145,8 +140,7 @@ def majority(votes: NDArray[np.int64]) -> Codes:
 
 def ceiling(board: Leaderboard) -> Ceiling | None:
     """The annotators of a leaderboard's rows beside its recipes; None where no annotator's labels can be judged by others."""
-    given = board.dataset.given
-    scheme = board.dataset.scheme
+    given, scheme = board.dataset.given, board.dataset.scheme
     codes = np.array([[_code(label, scheme.labels) for label in given[name]] for name in given], dtype=np.int64)
     if len(codes) < 2:
         return None
@@ -158,12 +152,12 @@ def ceiling(board: Leaderboard) -> Ceiling | None:
     }
     if not len(samples["others"].rows):
         return None
-    panel = _Panel(board, tuple(given), codes)
+    panel = _Panel(board, tuple(map(str, given)), codes, samples["others"])
     some = votes.sum(axis=-1) > 0
     return Ceiling(
         board.dataset.annotators,
         panel.metric,
-        panel.names,
+        metric_named(panel.metric, scheme).title,
         agreement("label", codes, list(board.dataset.groups), values=len(scheme.labels), level="nominal", seed=0),
         panel.best.recipe.name if panel.best else None,
         len(samples["others"].rows),
@@ -185,22 +179,33 @@ def _sample(codes: Codes, references: Codes) -> _Sample:
 
 @dataclass(frozen=True)
 class _Panel:
-    """The annotators of a leaderboard, and how what they and the recipes said becomes predictions of judged annotations."""
+    """The annotators of a leaderboard, and how what they and the recipes said becomes predictions of judged annotations.
+
+    judged: the annotations that have a majority of others.
+    """
 
     board: Leaderboard
     names: tuple[str, ...]
     codes: Codes
+    judged: _Sample
 
     @property
     def metric(self) -> str:
         """The primary metric, macro-F1 where that needs probabilities, which annotators do not give."""
-        allowed = all_metrics(replace(self.board.entries[0].predictions, probabilities=None))
+        allowed = all_metrics(self.given(self.judged))
         return self.board.metric if self.board.metric in allowed else "macro_f1"
 
     @property
     def best(self) -> Entry | None:
         """The first recipe that is no audit."""
         return next((entry for entry in self.board.ranked if entry.recipe.family != "audit"), None)
+
+    def alone(self, sample: _Sample) -> dict[str, _Sample]:
+        """Each annotator's own part, where there are few annotators and it allows the metric."""
+        if len(self.names) > MOST_ALONE:
+            return {}
+        parts = {name: sample.of(number) for number, name in enumerate(self.names)}
+        return {name: own for name, own in parts.items() if len(own.rows) and self.metric in all_metrics(self.given(own))}
 
     def given(self, sample: _Sample) -> Predictions:
         """What the annotators said."""
@@ -220,9 +225,8 @@ def _judged(dataset: Dataset, sample: _Sample, predicted: Codes, keys: tuple[tup
 
 def _standings(panel: _Panel, reference: Reference, sample: _Sample) -> tuple[Standing, ...]:
     """All annotators together, each alone, then every ranked recipe."""
-    alone = {name: sample.of(number) for number, name in enumerate(panel.names)} if len(panel.names) <= MOST_ALONE else {}
-    samples = {TOGETHER: sample, **{name: own for name, own in alone.items() if len(own.rows)}}
-    versus = _compared(panel, samples) if reference == "others" and panel.best else {}
+    samples = {TOGETHER: sample, **panel.alone(sample)}
+    versus = _compared(panel, samples) if reference == "others" else {}
     found = [
         Standing(
             name,
@@ -268,7 +272,7 @@ def soft_scores(board: Leaderboard) -> SoftScores | None:
         return None
     ranked = sorted(scored.values(), key=lambda entry: entry.scores[names[0]].interval.value)
     some = ranked[0].predictions
-    votes = np.zeros((0, 0)) if some.votes is None else some.votes
+    votes = np.asarray(some.votes)
     floor = bootstrap(VOTE_ENTROPY.sums(some)).interval(VOTE_ENTROPY.of_totals(some.scheme))
     counts = int(votes.any(axis=1).sum()), int(((votes > 0).sum(axis=1) > 1).sum())
     scores = {entry.recipe.name: (entry.scores[names[0]], entry.scores[names[1]]) for entry in ranked}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ class Score:
         return {"metric": plain.pop("metric"), **plain.pop("interval"), **plain}
 
 
+@cache
 def package_version() -> str:
     """The installed version of stancelab."""
     return version("stancelab")

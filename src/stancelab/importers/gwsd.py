@@ -31,8 +31,8 @@ CARD = Card(
     faults=[
         "The first five sentences of every batch are screeners that tested the workers, the same five each time and without a "
         "posterior: left out.",
-        "The label is the one with the highest posterior; `posterior_*`, the eight votes and their counts (`votes_*`) are kept. Of "
-        "the published 1,850 rows, 2 % have another label than the one with most votes, and 10 % have a tie there.",
+        "The label is the one with the highest posterior; `posterior_*`, the eight votes and their counts (`votes_*`) are kept. "
+        "Of the published 1,850 rows, 2 % have another label than the one with most votes, and 10 % have a tie there.",
         "The file does not say whether worker_0 to worker_7 are the same people in every batch.",
         "Eight sentences stand twice, in different batches; rows of one sentence are one group.",
     ],

@@ -121,7 +121,7 @@ def standing_sheet(found: Ceiling) -> Sheet:
                 *_versus(entry),
             )
         )
-    title = found.metric_title
+    title = found.title
     judged = tuple(f"{title} {judge}" for judge in JUDGES.values())
     best = f"{found.best} minus this" if found.best else "model minus this"
     return Sheet(("system", "kind", *judged, "annotations judged by others", best, "p (Holm)"), tuple(rows))
@@ -185,7 +185,7 @@ def ceiling_chart(found: Ceiling) -> Any:
     axis = alt.Axis(labelFontSize=12, labelLimit=200, ticks=False)
     inside = rows["low"].min() >= 0 and rows["high"].max() <= 1
     scale = alt.Scale(domain=[0, 1]) if inside else alt.Scale(zero=False)
-    title = f"{found.metric_title}, 95 % interval over statements"
+    title = f"{found.title}, 95 % interval over statements"
     base = alt.Chart(rows).encode(y=alt.Y("system:N", sort=order, title=None, axis=axis), color=colour)
     intervals = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", scale=scale, title=title), x2="high:Q")
     points = base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("value:Q", scale=scale, title=title), shape=shape)
