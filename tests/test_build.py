@@ -53,6 +53,14 @@ def test_the_card_shows_the_tables(bridge):
     assert "| label | nominal | 0." in card
 
 
+def test_croissant_tells_whole_numbers_from_text(bridge):
+    sets = json.loads((bridge / "croissant.json").read_text(encoding="utf-8"))["recordSet"]
+    fields = {field["@id"]: field["dataType"] for each in sets for field in each["field"]}
+    whole = {name for name, kind in fields.items() if kind == "sc:Integer" and name.startswith("annotations/")}
+    assert whole == {"annotations/confidence", "annotations/round"}
+    assert fields["gold/quote_start"] == "sc:Integer"
+
+
 def test_croissant_names_every_file_with_its_checksum(bridge):
     facts = json.loads((bridge / "croissant.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in facts["distribution"]] == [

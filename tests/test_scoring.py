@@ -221,6 +221,21 @@ def test_signature_changes_with_the_rows(column):
     assert signature(one, **options) != signature(other, **options)
 
 
+def test_votes_are_scored_where_there_are_some_and_stand_in_the_signature():
+    dataset, table = drawn(2)
+    soft = {"soft_cross_entropy", "jensen_shannon"}
+    assert not soft & {entry.metric for entry in score(table, dataset)}
+    voted = [replace(dataset, rows=dataset.rows.assign(votes_favor=1, votes_none=number)) for number in (1, 2)]
+    found = [{entry.metric: entry.signature for entry in score(table, rows)} for rows in voted]
+    assert soft < set(found[0])
+    for name in soft:
+        assert found[0][name] != found[1][name]
+        assert f"|votes:{voted[0].votes_sha[:8]}|{name}(" in found[0][name]
+    assert found[0]["log_loss"] == found[1]["log_loss"]
+    hard = table[["id", "label"]]
+    assert not soft & {entry.metric for entry in score(hard, voted[0])}
+
+
 def test_scores_become_plain_values():
     dataset, table = drawn(8)
     found = scored(table, dataset, ["accuracy"])["accuracy"]
