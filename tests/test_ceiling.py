@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from stancelab.ceiling import TOGETHER, ceiling, majority, others_votes, soft_scores
 from stancelab.cells import Setting
-from stancelab.comparison import compare
+from stancelab.comparison import compare, holm
 from stancelab.dataset import GIVEN, VOTES, Dataset, load_dataset
 from stancelab.intervals import bootstrap
 from stancelab.labels import LabelScheme, scheme_named
@@ -191,6 +191,14 @@ def test_the_comparison_is_that_of_the_same_annotations_judged_by_the_same_major
     one, other = (entry_of(judged, "".join(np.array(list(said))[rows])).predictions for said in ("ABBBAC", "ABCABC"))
     direct = compare(one, other, METRICS["accuracy"], names=("model", "x"), seed=0, draws=DRAWS)
     assert (standing.versus.difference, standing.versus.p) == (direct.difference, direct.p)
+
+
+def test_comparisons_are_corrected_for_each_other():
+    dataset = dataset_of("ABC" * 6, {"x": "ABC" * 6, "y": "ABC" * 5 + "CAB", "z": "ABC" * 4 + "BBCAAA"})
+    found = ceiling(board_of(dataset, entry_of(dataset, "AACABB" * 3)))
+    versus = [entry.versus for entry in found.standings["others"][:4]]
+    assert [entry.p_holm for entry in versus] == [entry.p_holm for entry in holm(versus)]
+    assert max(entry.p_holm / entry.p for entry in versus) == pytest.approx(4)
 
 
 def test_where_everybody_labels_everything_models_score_by_gold_what_the_leaderboard_says():
