@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from stancelab.ceiling import TOGETHER, ceiling, majority, others_votes, soft_scores
 from stancelab.cells import Setting
 from stancelab.comparison import compare, holm
-from stancelab.dataset import GIVEN, VOTES, Dataset, load_dataset
+from stancelab.dataset import Dataset, load_dataset
 from stancelab.intervals import bootstrap
 from stancelab.labels import LabelScheme, scheme_named
 from stancelab.leaderboard import Entry, Leaderboard, leaderboards
@@ -23,6 +23,7 @@ from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
 from stancelab.runs import load_run, run_experiment
 from stancelab.scoring import score_predictions
+from stancelab.votes import GIVEN, VOTES
 
 SCHEME = LabelScheme("three", ("favor", "against", "none"), favor="favor", against="against")
 LABELS = {"A": "favor", "B": "against", "C": "none", "-": None}

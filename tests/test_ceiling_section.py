@@ -4,10 +4,10 @@ import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stancelab.ceiling import TOGETHER
-from stancelab.dataset import GIVEN, VOTES
 from stancelab.leaderboard import leaderboards
 from stancelab.report.ceiling_section import ceiling_markdown, ceiling_section
 from stancelab.runs import run_experiment
+from stancelab.votes import GIVEN, VOTES
 
 
 @pytest.fixture

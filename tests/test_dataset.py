@@ -4,7 +4,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from stancelab.dataset import load_dataset, pool, vote_shares
+from stancelab.dataset import load_dataset, pool
 from stancelab.errors import InputError
 
 ROWS = [
@@ -226,22 +226,6 @@ def test_votes_and_annotators_have_checksums_of_their_own(bridge):
         other = replace(one, rows=rows)
         assert other.sha == one.sha
         assert {name for name in ("votes_sha", "given_sha") if getattr(other, name) == getattr(one, name)} == {same}
-
-
-@pytest.mark.parametrize(
-    ("votes", "shares"), [((2, 1, 1), (0.5, 0.25, 0.25)), ((0, 0, 0), (0, 0, 0)), ((None, "3", 0), (0, 1, 0))]
-)
-def test_shares_of_votes(votes, shares):
-    columns = dict(zip(("votes_favor", "votes_against", "votes_other"), votes, strict=True))
-    rows = pd.DataFrame({name: [value] for name, value in columns.items()})
-    assert vote_shares(rows, ("favor", "against", "other", "none")).tolist() == [[*shares, 0]]
-    assert vote_shares(rows, ("none",)) is None
-
-
-def test_a_number_of_votes_that_is_none_is_refused():
-    for value in ("many", -1, float("inf")):
-        with pytest.raises(InputError, match="columns votes_LABEL: expected numbers of votes"):
-            vote_shares(pd.DataFrame({"votes_favor": [value]}), ("favor",))
 
 
 def test_the_header_says_who_the_annotators_are(bridge):

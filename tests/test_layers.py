@@ -13,6 +13,7 @@ LAYERS = [
     "tables",
     "catalog",
     "adjudication",
+    "votes",
     "dataset",
     "checksums",
     "intervals",

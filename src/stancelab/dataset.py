@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from stancelab.adjudication import latest_round
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
-from stancelab.labels import AS_FOUND, Crosswalk, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
+from stancelab.labels import AS_FOUND, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
 from stancelab.records import Annotation, Article, GoldRow, Record, parse_records, read_text
 from stancelab.tables import Table, empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
+from stancelab.votes import GIVEN, VOTES, mapped, named, sha_of
 
 if TYPE_CHECKING:
     import datasets
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 INPUT_COLUMNS = ("text", "actor", "target")
 CORE_COLUMNS = ("id", "text", "actor", "target", "label")
-VOTES = "votes_"
-"""What the columns are named by, before a label, that count the annotators who gave it."""
-GIVEN = "label_by_"
-"""What the columns are named by, before an annotator, that hold the label this annotator gave; empty where none was given."""
 ROWS = "rows.jsonl"
 """The rows of an imported dataset folder; an annotated one has gold.jsonl, which follows from its annotations."""
 
@@ -76,7 +73,7 @@ class Dataset:
     @property
     def voted(self) -> "pd.DataFrame":
         """X, and beside it how many annotators gave each label: the columns votes_LABEL. InputError where nobody's are known."""
-        names = _named(self.rows, VOTES)
+        names = named(self.rows, VOTES)
         if not names:
             raise InputError(f"dataset {self.name!r} has no annotators' votes: neither annotations nor columns {VOTES}LABEL")
         return self.rows[[*INPUT_COLUMNS, *names]]
@@ -84,17 +81,17 @@ class Dataset:
     @property
     def given(self) -> "pd.DataFrame":
         """The label that each annotator gave, a column each, shape (n, annotators); no column where nobody's are known."""
-        return self.rows[_named(self.rows, GIVEN)].rename(columns=lambda name: name.removeprefix(GIVEN))
+        return self.rows[named(self.rows, GIVEN)].rename(columns=lambda name: name.removeprefix(GIVEN))
 
     @cached_property
     def votes_sha(self) -> str:
         """sha256 over the id and the votes of every row, in order."""
-        return _sha_of(self.rows, VOTES)
+        return sha_of(self.rows, VOTES)
 
     @cached_property
     def given_sha(self) -> str:
         """sha256 over the id and each annotator's label of every row, in order."""
-        return _sha_of(self.rows, GIVEN)
+        return sha_of(self.rows, GIVEN)
 
     @property
     def y(self) -> "pd.Series[str]":
@@ -133,7 +130,7 @@ class Dataset:
             return replace(self, scheme=scheme_named(name))
         walk = crosswalk_between(self.scheme.name, name)
         labels = self.rows["label"].map(lambda label: walk(str(label)))
-        rows = _mapped_annotations(self.rows, walk).assign(label=labels)[labels.notna()].reset_index(drop=True)
+        rows = mapped(self.rows, walk).assign(label=labels)[labels.notna()].reset_index(drop=True)
         return replace(self, scheme=scheme_named(name), rows=rows)
 
     def to_pandas(self) -> "pd.DataFrame":
@@ -240,17 +237,9 @@ def _load_folder(folder: Path) -> Dataset:
     given, annotation_faults = _annotated(folder / "annotations.jsonl", scheme)
     refuse(annotation_faults)
     rows = rows.join(given.reindex(rows["id"]).reset_index(drop=True))
-    votes = _named(rows, VOTES)
+    votes = named(rows, VOTES)
     rows[votes] = rows[votes].fillna(0).astype(int)
     return Dataset(header.name, header.version, scheme, rows, read_text(folder / "codebook.md"), header.annotators)
-
-
-def _named(rows: "pd.DataFrame", prefix: str) -> list[str]:
-    return [str(name) for name in rows if str(name).startswith(prefix)]
-
-
-def _sha_of(rows: "pd.DataFrame", prefix: str) -> str:
-    return hashlib.sha256(rows[["id", *sorted(_named(rows, prefix))]].to_csv(index=False).encode()).hexdigest()
 
 
 def _annotated(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[str]]:
@@ -272,38 +261,6 @@ def _annotated(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[st
     for entry in last:
         given.setdefault(GIVEN + entry.annotator, {})[entry.id] = entry.label
     return votes.join(pd.DataFrame(dict(sorted(given.items())), index=votes.index)), faults
-
-
-def _mapped_annotations(rows: "pd.DataFrame", walk: Crosswalk) -> "pd.DataFrame":
-    """The rows with what annotators gave in the other scheme; a label that has no value there is left out."""
-    votes = _named(rows, VOTES)
-    mapped = rows.drop(columns=votes)
-    for name in votes:
-        label = walk(name.removeprefix(VOTES))
-        if label is not None:
-            mapped[VOTES + label] = mapped.get(VOTES + label, 0) + rows[name]
-    return mapped.assign(**{name: rows[name].map(walk.map, na_action="ignore") for name in _named(rows, GIVEN)})
-
-
-def vote_shares(rows: "pd.DataFrame", labels: Sequence[str]) -> "NDArray[np.float64] | None":
-    """The share of the annotators' votes that each label got, shape (n, k); 0 throughout in a row without votes.
-
-    Votes for a label that is not among `labels` do not count. None where no column votes_LABEL is of one of them. InputError for
-    a count that is none.
-    """
-    import numpy as np
-    import pandas as pd
-
-    names = [f"{VOTES}{label}" for label in labels]
-    if not set(names) & set(rows):
-        return None
-    try:
-        votes = rows.reindex(columns=names).apply(pd.to_numeric).fillna(0).to_numpy(dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"columns {VOTES}LABEL: expected numbers of votes: {error}") from None
-    if (votes < 0).any() or not np.isfinite(votes).all():
-        raise InputError(f"columns {VOTES}LABEL: expected numbers of votes, 0 or more")
-    return np.asarray(votes / np.maximum(votes.sum(axis=1, keepdims=True), np.finfo(float).tiny))
 
 
 def filled_columns(table: Table) -> list[str]:

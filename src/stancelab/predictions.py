@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from stancelab.dataset import Dataset, vote_shares
+from stancelab.dataset import Dataset
 from stancelab.errors import InputError, listing, refuse, suggestion, unknown
 from stancelab.labels import LabelScheme, crosswalks, smallest_scheme
 from stancelab.tables import Table, missing_columns, read_table, repeated
+from stancelab.votes import vote_shares
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from stancelab.dataset import VOTES
 from stancelab.errors import refuse
 from stancelab.importers.card import AUTHOR, Card, Reading, Split
 from stancelab.importers.reading import blank_cells, first_existing, mapped, one_line, read_csv
 from stancelab.tables import missing_columns, repeated
+from stancelab.votes import VOTES
 
 CARD = Card(
     name="gwsd",

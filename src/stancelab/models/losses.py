@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
-from stancelab.dataset import VOTES, vote_shares
 from stancelab.errors import InputError
+from stancelab.votes import VOTES, vote_shares
 
 if TYPE_CHECKING:
     import pandas as pd
