@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -173,6 +174,65 @@ def test_votes_of_a_round_before_the_last_do_not_count(bridge):
     write(bridge / "annotations.jsonl", [*lines, *later])
     dataset = load_dataset(bridge)
     assert (dataset.voted.filter(like="votes_").sum(axis=1) == 1).all()
+
+
+def test_each_annotators_label_stands_beside_the_rows_in_any_scheme(bridge):
+    dataset = load_dataset(bridge)
+    assert dataset.given.columns.tolist() == ["x", "y", "z"]
+    row = dataset.rows["id"].tolist().index("b09-council")
+    assert dataset.given.loc[row].tolist() == ["neutral", "neutral", "unrelated"]
+    assert dataset.with_scheme("favor-against-none").given.loc[row].tolist() == ["none"] * 3
+    sided = dataset.with_scheme("favor-against").given
+    assert set(sided.to_numpy().ravel()) == {"favor", "against"}
+    assert list(dataset.X) == ["text", "actor", "target"]
+
+
+def test_a_label_without_a_value_in_the_other_scheme_is_none_given(bridge):
+    lines = [json.loads(line) for line in (bridge / "annotations.jsonl").read_text(encoding="utf-8").splitlines()]
+    changed = [{**line, "label": "neutral"} if line["annotator"] == "z" else line for line in lines if line["annotator"] != "y"]
+    write(bridge / "annotations.jsonl", changed)
+    sided = load_dataset(bridge).with_scheme("favor-against")
+    assert sided.given["z"].isna().all()
+    assert sided.given["x"].notna().all()
+
+
+def test_an_annotator_who_skipped_a_unit_gave_nothing_there(bridge):
+    lines = [json.loads(line) for line in (bridge / "annotations.jsonl").read_text(encoding="utf-8").splitlines()]
+    write(bridge / "annotations.jsonl", [line for line in lines if (line["id"], line["annotator"]) != ("b01-ada", "y")])
+    dataset = load_dataset(bridge)
+    assert dataset.given.loc[dataset.rows["id"] == "b01-ada"].isna().to_numpy().tolist() == [[False, True, False]]
+    assert dataset.voted["votes_favor"].dtype == "int64"
+    again = load_dataset(write(bridge.parent / "rows.jsonl", json.loads(dataset.rows.to_json(orient="records"))))
+    assert again.given.isna().sum().tolist() == [0, 1, 0]
+
+
+def test_a_table_may_say_who_gave_which_label(tmp_path):
+    named = [{**row, "label_by_ann": label} for row, label in zip(ROWS, ["favor", None, "against"], strict=True)]
+    assert load_dataset(write(tmp_path / "rows.jsonl", named)).given["ann"].isna().tolist() == [False, True, False]
+    named[2]["label_by_ann"] = "agianst"
+    with pytest.raises(InputError, match=r"rows.jsonl:3: label_by_ann: unknown label 'agianst' .*did you mean 'against'"):
+        load_dataset(write(tmp_path / "rows.jsonl", named))
+
+
+def test_nobodys_labels_are_no_columns(tmp_path):
+    assert load_dataset(write(tmp_path / "rows.jsonl", ROWS)).given.shape == (3, 0)
+
+
+def test_votes_and_annotators_have_checksums_of_their_own(bridge):
+    one = load_dataset(bridge)
+    swapped = one.rows.assign(label_by_x=one.rows["label_by_z"], label_by_z=one.rows["label_by_x"])
+    counted = one.rows.assign(votes_favor=one.rows["votes_favor"] + 1)
+    for rows, same in ((swapped, "votes_sha"), (counted, "given_sha")):
+        other = replace(one, rows=rows)
+        assert other.sha == one.sha
+        assert {name for name in ("votes_sha", "given_sha") if getattr(other, name) == getattr(one, name)} == {same}
+
+
+def test_the_header_says_who_the_annotators_are(bridge):
+    assert load_dataset(bridge).annotators == ""
+    header = bridge / "dataset.toml"
+    header.write_text(header.read_text(encoding="utf-8") + 'annotators = "Three readers."\n', encoding="utf-8")
+    assert load_dataset(bridge).with_scheme("favor-against").annotators == "Three readers."
 
 
 def test_rows_without_votes_have_none(tmp_path):

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import entropy
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
@@ -21,6 +23,7 @@ from stancelab.labels import LabelScheme
 from stancelab.metrics import (
     METRICS,
     PER_LABEL,
+    VOTE_ENTROPY,
     all_metrics,
     favor_against_f1,
     label_metric,
@@ -34,9 +37,11 @@ SIDELESS = LabelScheme("colours", ("red", "green", "blue"))
 NOTHING = 3
 
 OF_LABELS = ["macro_f1", "favor_against_f1", "balanced_accuracy", "mcc", "accuracy"]
-OF_PROBABILITIES = ["log_loss", "brier", "ece"]
+OF_VOTES = ["soft_cross_entropy", "jensen_shannon"]
+OF_PROBABILITIES = ["log_loss", "brier", *OF_VOTES, "ece"]
 SYMMETRIC = [name for name in METRICS if not name.startswith("favor_against_f1")]
-BOUNDS = {"mcc": (-1, 1), "log_loss": (0, -math.log(np.finfo(float).eps)), "brier": (0, 2)}
+MOST = -math.log(np.finfo(float).eps)
+BOUNDS = {"mcc": (-1, 1), "log_loss": (0, MOST), "soft_cross_entropy": (0, MOST), "brier": (0, 2)}
 
 quick = settings(max_examples=40, deadline=None)
 answers = st.lists(st.tuples(st.integers(0, 2), st.integers(0, NOTHING)), min_size=1, max_size=30)
@@ -48,13 +53,14 @@ def keys_of(predicted):
     return tuple((0, repeat) for repeat in range(len(np.atleast_2d(predicted))))
 
 
-def made(gold, predicted, probabilities=None, scheme=SCHEME):
+def made(gold, predicted, probabilities=None, scheme=SCHEME, votes=None):
     names = tuple(f"r{number}" for number in range(len(gold)))
     if probabilities is not None:
         probabilities = np.asarray(probabilities, dtype=float)
         probabilities = probabilities if probabilities.ndim == 3 else probabilities[None]
     targets = tuple(f"t{number % 2}" for number in range(len(gold)))
-    return Predictions(scheme, names, names, np.array(gold), np.atleast_2d(predicted), probabilities, keys_of(predicted), targets)
+    keys = keys_of(predicted)
+    return Predictions(scheme, names, names, np.array(gold), np.atleast_2d(predicted), probabilities, keys, targets, votes)
 
 
 def drawn(seed, rows=None):
@@ -62,7 +68,9 @@ def drawn(seed, rows=None):
     rows = rows or int(generator.integers(1, 40))
     gold = generator.integers(0, 3, size=rows)
     probabilities = generator.dirichlet([0.5] * 3, size=rows)
-    return made(gold, generator.integers(0, 3, size=rows), probabilities)
+    predicted = generator.integers(0, 3, size=rows)
+    votes = generator.multinomial(4, generator.dirichlet([0.5] * 3, size=rows)) / 4
+    return made(gold, predicted, probabilities, votes=votes)
 
 
 HAND = made([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 2])
@@ -156,6 +164,69 @@ def test_losses_agree_with_scikit_learn(seed):
     assert METRICS["brier"](predictions) == pytest.approx(brier)
 
 
+def test_soft_losses_worked_by_hand():
+    shares = np.array([[0.5, 0.5, 0], [1, 0, 0], [0, 0, 0]])
+    predictions = made([0, 0, 2], [0, 0, 2], [[0.5, 0.25, 0.25], [0.5, 0.5, 0], [1, 0, 0]], votes=shares)
+    assert METRICS["soft_cross_entropy"](predictions) == pytest.approx((1.5 + 1) / 2 * math.log(2))
+    first = (0.25 * math.log2(0.25 / 0.375) + 0.25 * math.log2(0.25 / 0.125) + 0.5 * math.log2(0.5 / 0.375)) / 2
+    second = (math.log2(1 / 0.75) + 0.5 * math.log2(0.5 / 0.75) + 0.5 * math.log2(0.5 / 0.25)) / 2
+    assert METRICS["jensen_shannon"](predictions) == pytest.approx((first + second) / 2)
+    assert VOTE_ENTROPY(predictions) == pytest.approx(math.log(2) / 2)
+
+
+@quick
+@given(seeds)
+def test_soft_losses_agree_with_scipy_and_scikit_learn(seed):
+    predictions = drawn(seed)
+    told, shares = predictions.probabilities[0], predictions.votes
+    rows = np.arange(len(told)).repeat(3)
+    codes = np.tile(np.arange(3), len(told))
+    expected = log_loss(codes, told[rows], labels=[0, 1, 2], sample_weight=shares.ravel())
+    assert METRICS["soft_cross_entropy"](predictions) == pytest.approx(expected)
+    assert METRICS["jensen_shannon"](predictions) == pytest.approx((jensenshannon(told, shares, base=2, axis=1) ** 2).mean())
+    assert VOTE_ENTROPY(predictions) == pytest.approx(entropy(shares, axis=1).mean())
+
+
+@quick
+@given(seeds)
+def test_nothing_gets_below_the_votes_themselves(seed):
+    predictions = drawn(seed)
+    itself = replace(predictions, probabilities=predictions.votes[None])
+    floor = VOTE_ENTROPY(predictions)
+    assert METRICS["soft_cross_entropy"](itself) == pytest.approx(floor)
+    assert METRICS["jensen_shannon"](itself) == pytest.approx(0)
+    assert METRICS["soft_cross_entropy"](predictions) >= floor - 1e-12
+
+
+@quick
+@given(seeds)
+def test_unanimous_votes_for_gold_make_the_soft_cross_entropy_the_log_loss(seed):
+    predictions = drawn(seed)
+    unanimous = replace(predictions, votes=np.eye(3)[predictions.gold])
+    assert METRICS["soft_cross_entropy"](unanimous) == pytest.approx(METRICS["log_loss"](predictions))
+    assert VOTE_ENTROPY(unanimous) == 0
+
+
+@quick
+@given(seeds)
+def test_rows_without_votes_do_not_count(seed):
+    predictions = drawn(seed, rows=12)
+    voted = np.arange(12) % 3 > 0
+    some = replace(predictions, votes=predictions.votes * voted[:, None])
+    for name in OF_VOTES:
+        assert METRICS[name](some) == pytest.approx(METRICS[name](predictions.where(voted)))
+
+
+@pytest.mark.parametrize("name", OF_VOTES)
+def test_soft_losses_need_votes(name):
+    rows = drawn(3)
+    for votes in (None, np.zeros_like(rows.votes)):
+        with pytest.raises(InputError, match="needs the annotators' votes"):
+            METRICS[name](replace(rows, votes=votes))
+    nobodys = METRICS[name].value(np.zeros((2, 1, 4)), SCHEME)
+    assert np.isnan(nobodys).all()
+
+
 @quick
 @given(seeds)
 def test_ece_agrees_with_a_naive_loop(seed):
@@ -178,7 +249,7 @@ def test_row_order_is_irrelevant(name, seed):
     predictions = drawn(seed)
     order = np.random.default_rng(seed + 1).permutation(len(predictions.gold))
     shuffled = made(predictions.gold[order], predictions.predicted[:, order], predictions.probabilities[:, order])
-    shuffled = replace(shuffled, targets=tuple(predictions.targets[row] for row in order))
+    shuffled = replace(shuffled, targets=tuple(predictions.targets[row] for row in order), votes=predictions.votes[order])
     assert METRICS[name](shuffled) == pytest.approx(METRICS[name](predictions))
 
 
@@ -188,9 +259,8 @@ def test_row_order_is_irrelevant(name, seed):
 def test_order_and_names_of_labels_are_irrelevant(name, seed, order):
     predictions = drawn(seed)
     new_code = np.argsort(order)
-    renamed = made(
-        new_code[predictions.gold], new_code[predictions.predicted], predictions.probabilities[:, :, order], scheme=SIDELESS
-    )
+    codes, votes = (new_code[predictions.gold], new_code[predictions.predicted]), predictions.votes[:, order]
+    renamed = made(*codes, predictions.probabilities[:, :, order], scheme=SIDELESS, votes=votes)
     assert METRICS[name](renamed) == pytest.approx(METRICS[name](predictions))
 
 
@@ -213,7 +283,7 @@ def test_values_stay_within_bounds(name, seed):
 @pytest.mark.parametrize("name", METRICS)
 def test_perfect_predictions_score_best(name):
     gold = [0, 0, 1, 1, 2, 2]
-    value = METRICS[name](made(gold, gold, np.eye(3)[gold]))
+    value = METRICS[name](made(gold, gold, np.eye(3)[gold], votes=np.eye(3)[gold]))
     assert value == pytest.approx(1 if METRICS[name].better == "higher" else 0)
 
 
@@ -240,7 +310,7 @@ def test_value_is_the_mean_over_replicates(name):
         predicted=np.concatenate([one.predicted, other.predicted]),
         probabilities=np.concatenate([one.probabilities, other.probabilities]),
     )
-    second = replace(other, gold=one.gold)
+    second = replace(other, gold=one.gold, votes=one.votes)
     assert METRICS[name](both) == pytest.approx((METRICS[name](one) + METRICS[name](second)) / 2)
 
 
@@ -303,6 +373,8 @@ def test_all_metrics_are_those_that_apply():
     without = [name for name in METRICS if name not in OF_PROBABILITIES]
     assert all_metrics(rows) == [*METRICS, *per_label]
     assert all_metrics(replace(rows, probabilities=None)) == [*without, *per_label]
+    for votes in (None, np.zeros_like(rows.votes)):
+        assert set(METRICS) - set(all_metrics(replace(rows, votes=votes))) == set(OF_VOTES)
     assert all_metrics(replace(rows, targets=("one",) * len(rows.ids))) == [
         name for name in all_metrics(rows) if name not in PER_TARGET
     ]

@@ -92,7 +92,7 @@ def test_a_metric_of_probabilities_is_a_dash(run):
     for name, coverage in (("hesitant", "37.5%"), ("mute", "0.0%"), ("majority", "100.0%")):
         cells = cells_of(written, name, len(metrics) + 3)
         dashes = [metric for metric, cell in zip(metrics, cells[1:], strict=False) if cell == DASH]
-        assert dashes == ([] if name == "majority" else ["log_loss", "brier", "ece"])
+        assert dashes == ([] if name == "majority" else ["log_loss", "brier", "soft_cross_entropy", "jensen_shannon", "ece"])
         assert cells[-2] == coverage
     assert "A row without an answer counts as wrong" in headline(boards[0])
     assert "Not every row has probabilities: hesitant, mute." in written

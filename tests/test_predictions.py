@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -136,6 +137,16 @@ def test_where_keeps_some_rows():
     assert found.gold.tolist() == [0, 2]
     assert found.predicted.tolist() == [[0, 2]]
     assert found.probabilities.tolist() == [[[1, 0, 0], [0, 0, 1]]]
+
+
+def test_votes_stand_beside_the_rows_as_shares():
+    assert aligned(frame(**CERTAIN)).votes is None
+    rows = DATASET.rows.assign(votes_against=[0, 3, 0, 1], votes_favor=[2, 1, 0, 1])
+    found = align(as_table(frame(**CERTAIN).iloc[::-1]), replace(DATASET, rows=rows))
+    shares = [[1, 0, 0], [0.25, 0.75, 0], [0, 0, 0], [0.5, 0.5, 0]]
+    assert found.votes.tolist() == shares
+    assert found.only(found.keys).votes.tolist() == shares
+    assert found.where(np.array([False, True, False, True])).votes.tolist() == [shares[1], shares[3]]
 
 
 def test_unknown_label_names_the_nearest():

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,10 @@ def test_values_agree_with_scikit_learn():
 @pytest.mark.parametrize("name", [name for name in METRICS if not name.endswith("_per_target")])
 def test_value_is_the_metrics_and_lies_within_its_interval(name):
     dataset, table = drawn(2)
+    votes = np.random.default_rng(0).integers(0, 4, size=(30, len(SCHEME.labels)))
+    dataset = replace(
+        dataset, rows=dataset.rows.assign(**{f"votes_{label}": votes[:, i] for i, label in enumerate(SCHEME.labels)})
+    )
     interval = scored(table, dataset, [name], draws=200)[name].interval
     assert interval.value == pytest.approx(metric_named(name, SCHEME)(align(as_table(table), dataset)))
     assert interval.low <= interval.high
@@ -197,6 +202,21 @@ def test_replicates_are_averaged_and_their_seeds_signed():
     found = score(pd.concat([right, wrong]), dataset, metrics=["accuracy"])[0]
     assert (found.interval.value, found.replicates) == (0.5, 2)
     assert "|seeds:3,11|" in found.signature
+
+
+def test_votes_are_scored_where_there_are_some_and_stand_in_the_signature():
+    dataset, table = drawn(2)
+    soft = {"soft_cross_entropy", "jensen_shannon"}
+    assert not soft & {entry.metric for entry in score(table, dataset)}
+    voted = [replace(dataset, rows=dataset.rows.assign(votes_favor=1, votes_none=number)) for number in (1, 2)]
+    found = [{entry.metric: entry.signature for entry in score(table, rows)} for rows in voted]
+    assert soft < set(found[0])
+    for name in soft:
+        assert found[0][name] != found[1][name]
+        assert f"|votes:{voted[0].votes_sha[:8]}|{name}(" in found[0][name]
+    assert found[0]["log_loss"] == found[1]["log_loss"]
+    hard = table[["id", "label"]]
+    assert not soft & {entry.metric for entry in score(hard, voted[0])}
 
 
 def test_scores_become_plain_values():

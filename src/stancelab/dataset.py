@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from stancelab.adjudication import latest_round
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
-from stancelab.labels import AS_FOUND, Crosswalk, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
+from stancelab.labels import AS_FOUND, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
 from stancelab.records import Actor, Annotation, Article, GoldRow, Record, parse_records, read_text
 from stancelab.tables import Table, empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
+from stancelab.votes import GIVEN, VOTES, mapped, named, sha_of
 
 if TYPE_CHECKING:
     import datasets
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 
 INPUT_COLUMNS = ("text", "actor", "target")
 CORE_COLUMNS = ("id", "text", "actor", "target", "label")
-VOTES = "votes_"
-"""What the columns are named by, before a label, that count the annotators who gave it."""
 ROWS = "rows.jsonl"
 """The rows of an imported dataset folder; an annotated one has gold.jsonl, which follows from its annotations."""
 
 
 class DatasetHeader(Record):
-    """dataset.toml: what the dataset is, in which scheme it is labelled, under which licence."""
+    """dataset.toml: what the dataset is, in which scheme it is labelled, under which licence.
+
+    annotators: who they are, in words, to be shown wherever their agreement or their scores are.
+    """
 
     name: str
     title: str
@@ -45,13 +47,15 @@ class DatasetHeader(Record):
     year: int | None = None
     codebook: str
     keywords: list[str]
+    annotators: str = ""
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Labelled rows: one (text, actor, target) and its label each; rows of one `group` share a statement.
 
-    codebook: the written rules that annotators followed, empty where there are none.
+    codebook: the written rules that annotators followed, empty where there are none. annotators: who they are, in words, empty
+    where the dataset does not say.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Dataset:
     scheme: LabelScheme
     rows: "pd.DataFrame"
     codebook: str = ""
+    annotators: str = ""
 
     @property
     def X(self) -> "pd.DataFrame":  # noqa: N802
@@ -68,10 +73,25 @@ class Dataset:
     @property
     def voted(self) -> "pd.DataFrame":
         """X, and beside it how many annotators gave each label: the columns votes_LABEL. InputError where nobody's are known."""
-        names = [name for name in self.rows if str(name).startswith(VOTES)]
+        names = named(self.rows, VOTES)
         if not names:
             raise InputError(f"dataset {self.name!r} has no annotators' votes: neither annotations nor columns {VOTES}LABEL")
         return self.rows[[*INPUT_COLUMNS, *names]]
+
+    @property
+    def given(self) -> "pd.DataFrame":
+        """The label that each annotator gave, a column each, shape (n, annotators); no column where nobody's are known."""
+        return self.rows[named(self.rows, GIVEN)].rename(columns=lambda name: name.removeprefix(GIVEN))
+
+    @cached_property
+    def votes_sha(self) -> str:
+        """sha256 over the id and the votes of every row, in order."""
+        return sha_of(self.rows, VOTES)
+
+    @cached_property
+    def given_sha(self) -> str:
+        """sha256 over the id and each annotator's label of every row, in order."""
+        return sha_of(self.rows, GIVEN)
 
     @property
     def y(self) -> "pd.Series[str]":
@@ -110,7 +130,7 @@ class Dataset:
             return replace(self, scheme=scheme_named(name))
         walk = crosswalk_between(self.scheme.name, name)
         labels = self.rows["label"].map(lambda label: walk(str(label)))
-        rows = _mapped_votes(self.rows, walk).assign(label=labels)[labels.notna()].reset_index(drop=True)
+        rows = mapped(self.rows, walk).assign(label=labels)[labels.notna()].reset_index(drop=True)
         return replace(self, scheme=scheme_named(name), rows=rows)
 
     def to_pandas(self) -> "pd.DataFrame":
@@ -217,10 +237,12 @@ def _load_folder(folder: Path) -> Dataset:
     kinds, kind_faults = _kinds_of_actors(folder / "actors.jsonl")
     if kinds:
         rows["actor_kind"] = [kinds.get(actor) for actor in rows["actor_id"]]
-    votes, vote_faults = _count_votes(folder / "annotations.jsonl", scheme)
-    refuse(kind_faults + vote_faults)
-    rows = rows.join(votes.reindex(rows["id"]).fillna(0).astype(int).reset_index(drop=True))
-    return Dataset(header.name, header.version, scheme, rows, read_text(folder / "codebook.md"))
+    given, annotation_faults = _annotated(folder / "annotations.jsonl", scheme)
+    refuse(kind_faults + annotation_faults)
+    rows = rows.join(given.reindex(rows["id"]).reset_index(drop=True))
+    votes = named(rows, VOTES)
+    rows[votes] = rows[votes].fillna(0).astype(int)
+    return Dataset(header.name, header.version, scheme, rows, read_text(folder / "codebook.md"), header.annotators)
 
 
 def _kinds_of_actors(path: Path) -> tuple[dict[str, str], list[str]]:
@@ -229,8 +251,11 @@ def _kinds_of_actors(path: Path) -> tuple[dict[str, str], list[str]]:
     return {actor.id: actor.kind for _, actor in numbered}, faults
 
 
-def _count_votes(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[str]]:
-    """How many annotators of the last round gave each label, a row for each unit; and a fault for each label that is unknown."""
+def _annotated(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[str]]:
+    """What the annotators of the last round gave, a row for each unit: votes for each label, then each annotator's label.
+
+    And a fault for each label that is unknown.
+    """
     import pandas as pd
 
     if not path.exists():
@@ -240,18 +265,11 @@ def _count_votes(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[
     faults += unknown_labels([entry.label for _, entry in numbered], places, scheme)
     last = latest_round([entry for _, entry in numbered])
     counts = pd.crosstab([entry.id for entry in last], [entry.label for entry in last])
-    return counts.reindex(columns=list(scheme.labels), fill_value=0).add_prefix(VOTES), faults
-
-
-def _mapped_votes(rows: "pd.DataFrame", walk: Crosswalk) -> "pd.DataFrame":
-    """The rows with their votes in the other scheme; votes for a label that has no value there are left out."""
-    names = [str(name) for name in rows if str(name).startswith(VOTES)]
-    mapped = rows.drop(columns=names)
-    for name in names:
-        label = walk(name.removeprefix(VOTES))
-        if label is not None:
-            mapped[VOTES + label] = mapped.get(VOTES + label, 0) + rows[name]
-    return mapped
+    votes = counts.reindex(columns=list(scheme.labels), fill_value=0).add_prefix(VOTES)
+    given: dict[str, dict[str, str]] = {}
+    for entry in last:
+        given.setdefault(GIVEN + entry.annotator, {})[entry.id] = entry.label
+    return votes.join(pd.DataFrame(dict(sorted(given.items())), index=votes.index)), faults
 
 
 def filled_columns(table: Table) -> list[str]:
@@ -264,8 +282,18 @@ def _load_file(path: Path, *, scheme: str | None = None) -> Dataset:
     refuse(missing_columns(table, CORE_COLUMNS))
     refuse(empty_cells(table, filled_columns(table)))
     found, unknown = scheme_of(table, scheme)
-    refuse(repeated(table.column("id"), table.places, "id") + unknown)
+    refuse(repeated(table.column("id"), table.places, "id") + unknown + _unknown_given(table, found))
     frame = table.frame()
     if "group" not in frame:
         frame["group"] = frame["text"]
     return Dataset(path.stem, "", found, frame)
+
+
+def _unknown_given(table: Table, scheme: LabelScheme) -> list[str]:
+    """A fault for each label of an annotator, in a column label_by_NAME, that the scheme does not hold."""
+    faults = []
+    for name in (name for name in table.columns if name.startswith(GIVEN)):
+        cells = zip(table.column(name), table.places, strict=True)
+        filled = [(label, place) for label, place in cells if label is not None and label == label]
+        faults += unknown_labels([label for label, _ in filled], [f"{place}: {name}" for _, place in filled], scheme)
+    return faults

@@ -52,6 +52,25 @@ def losses(predictions: Predictions) -> Array:
     return np.stack([log_loss, brier, np.ones_like(brier)], axis=2)
 
 
+def soft_losses(predictions: Predictions) -> Array:
+    """Each row's cross-entropy, Jensen-Shannon divergence, entropy of the votes and 1; 0 without votes; shape (r, n, 4).
+
+    Cross-entropy and entropy are in nats, the divergence in bits. Source: Uma et al. 2021, Learning from Disagreement: A Survey,
+    section 5.
+    """
+    from scipy.special import entr, rel_entr
+
+    probabilities = _probabilities(predictions)
+    if predictions.votes is None or not predictions.votes.any():
+        raise InputError("this metric needs the annotators' votes (columns votes_<label> of the dataset)")
+    votes = np.broadcast_to(predictions.votes, probabilities.shape)
+    cross = -(votes * np.log(np.clip(probabilities, np.finfo(float).eps, 1.0))).sum(axis=2)
+    between = (votes + probabilities) / 2
+    divergence = (rel_entr(votes, between) + rel_entr(probabilities, between)).sum(axis=2) / (2 * np.log(2))
+    facts = np.stack([cross, divergence, entr(votes).sum(axis=2), np.ones_like(cross)], axis=2)
+    return np.asarray(facts * (votes.sum(axis=2) > 0)[..., None])
+
+
 def confidence_bins(predictions: Predictions) -> Array:
     """Each row in the bin of its highest probability: count, that probability, correct or not; shape (r, n, BINS, 3)."""
     probabilities = _probabilities(predictions)
@@ -120,6 +139,11 @@ def _mean_loss(column: int) -> "Callable[[Array, LabelScheme], Array]":
     return lambda totals, scheme: _ratio(totals[..., column], totals[..., 2])
 
 
+def _mean_over_voted(column: int) -> "Callable[[Array, LabelScheme], Array]":
+    """NaN where no row has votes: a 0 would be the best of all values."""
+    return lambda totals, scheme: np.where(totals[..., 3] > 0, _ratio(totals[..., column], totals[..., 3]), np.nan)
+
+
 def _ece(totals: Array, scheme: LabelScheme) -> Array:
     gaps = np.abs(totals[..., 1] - totals[..., 2]).sum(axis=-1)
     return _ratio(gaps, totals[..., 0].sum(axis=-1))
@@ -180,8 +204,29 @@ METRICS: dict[str, Metric] = {
     "accuracy": Metric("accuracy", "accuracy", tallies, _accuracy),
     "log_loss": Metric("log_loss", "log loss", losses, _mean_loss(0), "lower", "nats,clip=eps", "log-t"),
     "brier": Metric("brier", "Brier", losses, _mean_loss(1), "lower", "sum-over-labels", "log-t"),
+    "soft_cross_entropy": Metric(
+        "soft_cross_entropy",
+        "soft cross-entropy",
+        soft_losses,
+        _mean_over_voted(0),
+        "lower",
+        "nats,clip=eps,of-vote-shares",
+        "log-t",
+    ),
+    "jensen_shannon": Metric(
+        "jensen_shannon",
+        "Jensen-Shannon",
+        soft_losses,
+        _mean_over_voted(1),
+        "lower",
+        "divergence,base=2,from-vote-shares",
+        "log-t",
+    ),
     "ece": Metric("ece", "ECE", confidence_bins, _ece, "lower", f"bins={BINS},equal-width", "unbiased-t"),
 }
+
+VOTE_ENTROPY = Metric("vote_entropy", "entropy of the votes", soft_losses, _mean_over_voted(2), "lower", "nats")
+"""The soft_cross_entropy of the votes themselves, below which no predictions get: a property of the rows, not of a system."""
 
 PER_LABEL: dict[str, Callable[[Array], Array]] = {
     "precision": _precision_of_labels,
@@ -213,13 +258,17 @@ def metric_named(name: str, scheme: LabelScheme) -> Metric:
 
 
 def all_metrics(predictions: Predictions) -> list[str]:
-    """The names of every metric that the predictions allow; means over targets where there are 2 to 20 of them."""
+    """The names of every metric that the predictions allow; means over targets where there are 2 to 20 of them.
+
+    Some need probabilities, and of these some the annotators' votes.
+    """
     scheme, targets = predictions.scheme, set(predictions.targets)
     sides = scheme.favor is not None and scheme.against is not None
     names = [
         name
         for name, metric in METRICS.items()
         if (predictions.probabilities is not None or metric.statistic in (tallies, tallies_of_targets))
+        and (metric.statistic is not soft_losses or (predictions.votes is not None and predictions.votes.any()))
         and (metric.statistic is not tallies_of_targets or 2 <= len(targets) <= MOST_TARGETS)
         and (sides or not name.startswith("favor_against_f1"))
     ]

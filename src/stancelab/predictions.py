@@ -12,6 +12,7 @@ from stancelab.dataset import Dataset
 from stancelab.errors import InputError, listing, refuse, suggestion, unknown
 from stancelab.labels import LabelScheme, crosswalks, smallest_scheme
 from stancelab.tables import Table, missing_columns, read_table, repeated
+from stancelab.votes import vote_shares
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,8 @@ class Predictions:
 
     gold: label codes, shape (n,). predicted: label codes, shape (r, n), k where there is no prediction. probabilities: shape
     (r, n, k) or None. ids, groups, targets: of the rows, length n (targets: () where they are not known). keys: the seed and
-    repeat of each replicate, length r.
+    repeat of each replicate, length r. votes: the share of the annotators' votes for each label, shape (n, k), 0 throughout in a
+    row without votes; None where the dataset has none.
     """
 
     scheme: LabelScheme
@@ -39,6 +41,7 @@ class Predictions:
     probabilities: NDArray[np.float64] | None
     keys: tuple[Replicate, ...]
     targets: tuple[str, ...] = ()
+    votes: NDArray[np.float64] | None = None
 
     @property
     def replicates(self) -> int:
@@ -68,6 +71,7 @@ class Predictions:
             predicted=self.predicted[:, chosen],
             probabilities=probabilities,
             targets=tuple(self.targets[i] for i in chosen) if self.targets else (),
+            votes=None if self.votes is None else self.votes[chosen],
         )
 
 
@@ -142,6 +146,7 @@ def align(table: Table, dataset: Dataset, *, missing: Missing = "refuse") -> Pre
         complete,
         tuple(replicates),
         tuple(dataset.rows["target"]),
+        vote_shares(dataset.rows, labels),
     )
 
 

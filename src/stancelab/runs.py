@@ -236,7 +236,8 @@ def _read_run(folder: Path, file: str) -> Run:
         for entry in facts["datasets"]:
             scheme = LabelScheme(**{**entry["scheme"], "labels": tuple(entry["scheme"]["labels"])})
             rows = pd.read_parquet(folder / entry["rows"])
-            datasets[entry["text"], scheme.name] = Dataset(entry["name"], entry["version"], scheme, rows)
+            who = entry.get("annotators", "")
+            datasets[entry["text"], scheme.name] = Dataset(entry["name"], entry["version"], scheme, rows, annotators=who)
         return Run(folder, facts["name"], experiment, recipes, datasets, facts)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(f"{folder}: the run is damaged ({type(error).__name__}: {error}); run the experiment again") from None
@@ -358,7 +359,7 @@ def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, 
         rows = Path(text) / scheme / "rows.parquet"
         write_table(run.folder / rows, dataset.rows)
         facts = {"text": text, "scheme": asdict(dataset.scheme), "rows": str(rows)}
-        entry = {**facts, "name": dataset.name, "version": dataset.version}
+        entry = {**facts, "name": dataset.name, "version": dataset.version, "annotators": dataset.annotators}
         datasets.append({**entry, "sha256": dataset.sha})
     return {
         "name": run.name,

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError, suggestion
 from stancelab.intervals import DRAWS
-from stancelab.metrics import Metric
+from stancelab.metrics import Metric, soft_losses
 from stancelab.protocols import same_division
 
 FORM = "DATASET@SHA|SCHEME|TEXT:PROTOCOL|seeds:SEEDS|METRIC(CHOICES)|interval:METHOD,UNIT,DRAWS|stancelab:VERSION"
@@ -40,7 +40,8 @@ class Signature:
 
     sha: the first eight digits of the dataset's checksum, in this scheme. text: rendered or verbatim, None where it is not known,
     as with the predictions of another program. part: COLUMN=VALUE where only these rows count. prompt: the sha of what a language
-    model was asked. choices: of the metric. interval: method, the unit that is resampled, number of draws.
+    model was asked; votes: that of the annotators' votes, for a metric of them. choices: of the metric. interval: method, the
+    unit that is resampled, number of draws.
     """
 
     dataset: str
@@ -51,6 +52,7 @@ class Signature:
     part: str | None = None
     seeds: tuple[int, ...]
     prompt: str | None = None
+    votes: str | None = None
     metric: str
     choices: str = ""
     interval: str
@@ -59,9 +61,9 @@ class Signature:
     def __str__(self) -> str:
         where = ":".join(_plain(name) for name in (self.text, self.protocol, self.part) if name is not None)
         seeds = ",".join(str(seed) for seed in self.seeds) or "none"
-        asked = [] if self.prompt is None else [f"prompt:{_plain(self.prompt)}"]
+        beyond = [f"{name}:{_plain(sha)}" for name, sha in (("prompt", self.prompt), ("votes", self.votes)) if sha is not None]
         metric = _plain(self.metric, kept=":") + (f"({_plain(self.choices)})" if self.choices else "")
-        parts = [f"{_plain(self.dataset)}@{self.sha}", _plain(self.scheme), where, f"seeds:{seeds}", *asked, metric]
+        parts = [f"{_plain(self.dataset)}@{self.sha}", _plain(self.scheme), where, f"seeds:{seeds}", *beyond, metric]
         return "|".join([*parts, f"interval:{self.interval}", f"stancelab:{_plain(self.version)}"])
 
     @property
@@ -92,6 +94,7 @@ def signature(
         part=part,
         seeds=tuple(seeds),
         prompt=prompt,
+        votes=dataset.votes_sha[:8] if metric.statistic is soft_losses else None,
         metric=metric.name,
         choices=metric.choices,
         interval=f"{metric.interval},clusters,{draws}",
@@ -107,11 +110,12 @@ def parse(text: str) -> Signature:
     ((0, 1), True)
     """
     parts = text.split("|")
-    if len(parts) not in (7, 8):
+    if not 7 <= len(parts) <= 9:
         raise InputError(
             f"signature: {len(parts)} parts, expected {FORM}, with prompt:SHA before the metric or not; got {text!r}"
         )
-    asked = parts.pop(4) if len(parts) == 8 else None
+    beyond = _beyond(parts[4:-3])
+    parts = [*parts[:4], *parts[-3:]]
     rows = _matched(r"(.+)@([0-9a-f]{8})", parts[0], "DATASET@SHA with the first 8 digits of its checksum")
     seeds = _matched(r"none|\d+(,\d+)*", _after("seeds", parts[3]), "seeds:0,1 or seeds:none")[0]
     metric, choices = _matched(r"([^()]+)(?:\(([^()]+)\))?", parts[4], "METRIC or METRIC(CHOICES)").groups()
@@ -124,7 +128,8 @@ def parse(text: str) -> Signature:
         protocol=unquote(protocol),
         part=None if part is None else unquote(part),
         seeds=() if seeds == "none" else tuple(int(seed) for seed in seeds.split(",")),
-        prompt=None if asked is None else unquote(_after("prompt", asked)),
+        prompt=beyond.get("prompt"),
+        votes=beyond.get("votes"),
         metric=unquote(metric),
         choices=unquote(choices or ""),
         interval=_matched(r"[\w-]+,[\w-]+,[1-9]\d*", _after("interval", parts[5]), "interval:METHOD,UNIT,DRAWS")[0],
@@ -192,6 +197,17 @@ def _matched(pattern: str, part: str, expected: str) -> "re.Match[str]":
     found = re.fullmatch(pattern, part, re.DOTALL)
     if found is None:
         raise InputError(f"signature: {part!r}: expected {expected}, as in {FORM}")
+    return found
+
+
+def _beyond(parts: Sequence[str]) -> dict[str, str]:
+    """What stands between seeds and metric: the prompt's and the votes' sha, in this order, where there are any."""
+    found: dict[str, str] = {}
+    for part in parts:
+        key = "votes" if "prompt" in found or part.startswith("votes:") else "prompt"
+        if key in found:
+            raise InputError(f"signature: {part!r} stands where the metric is expected, as in {FORM}")
+        found[key] = unquote(_after(key, part))
     return found
 
 

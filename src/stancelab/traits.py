@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stancelab.dataset import VOTES, Dataset
+from stancelab.dataset import Dataset
+from stancelab.votes import VOTES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,6 +22,9 @@ def test_the_label_is_the_one_with_the_highest_posterior(corpus):
         "posterior_disagree": 0.05,
         "posterior_neutral": 0.05,
         **{f"worker_{number}": ("agrees", "neutral")[number % 2] for number in range(8)},
+        "votes_agree": 4,
+        "votes_disagree": 0,
+        "votes_neutral": 4,
     }
 
 
@@ -51,9 +54,21 @@ def test_the_file_itself_is_a_source_too(corpus):
     assert len(read(source).rows) == 3
 
 
+def test_a_worker_who_gave_nothing_has_no_vote(corpus, swap):
+    source = corpus("gwsd")
+    swap(source / FILE, "The snail house is warming.\tagrees\tneutral", "The snail house is warming.\t\tdisagrees")
+    row = read(source).rows[0]
+    assert [row[f"votes_{label}"] for label in ("agree", "disagree", "neutral")] == [3, 1, 3]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        (
+            "The snail house is warming.\tagrees",
+            "The snail house is warming.\tagree",
+            r"tsv:3: unknown label 'agree'; did you mean",
+        ),
         ("0.05\t0.9\t0.05", "0.05\t0.9\t", r"tsv:3: the posterior \['0\.9', '0\.05', None\] is no three numbers"),
         ("0.05\t0.9\t0.05", "0.05\t0.9\tmuch", r"tsv:3: the posterior .* is no three numbers"),
         ("0.05\t0.9\t0.05", "0.05\t0.9\t0.5", r"tsv:3: the posterior .* is no three probabilities that sum to 1"),
@@ -86,3 +101,4 @@ def test_the_real_corpus_has_the_published_rows(benchmarks):
     reading = read(benchmarks / "gwsd")
     assert len(reading.rows) in CARD.splits["train"].rows
     assert reading.notes == [f"{FILE}: 250 screeners left out"]
+    assert {sum(row[f"votes_{label}"] for label in ("agree", "disagree", "neutral")) for row in reading.rows} == {8}

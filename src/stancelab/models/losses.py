@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
-from stancelab.dataset import VOTES
 from stancelab.errors import InputError
+from stancelab.votes import VOTES, vote_shares
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,17 +68,8 @@ def soft_targets(X: "pd.DataFrame", codes: np.ndarray, labels: Sequence[str]) ->
     Votes are counted in columns votes_LABEL; those for a label that is not among `labels` do not count. InputError without such
     columns, or for a count that is none.
     """
-    import pandas as pd
-
-    names = [f"{VOTES}{label}" for label in labels]
-    if not set(names) & set(X):
-        raise InputError(f"soft_labels needs the annotators' votes: a column for each label, like {', '.join(names)}")
-    try:
-        votes = X.reindex(columns=names).apply(pd.to_numeric).fillna(0).to_numpy(dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"columns {VOTES}LABEL: expected numbers of votes: {error}") from None
-    if (votes < 0).any() or not np.isfinite(votes).all():
-        raise InputError(f"columns {VOTES}LABEL: expected numbers of votes, 0 or more")
-    settled = np.eye(len(labels))[codes]
-    total = votes.sum(axis=1, keepdims=True)
-    return np.asarray(np.where(total > 0, votes / np.where(total > 0, total, 1), settled))
+    shares = vote_shares(X, labels)
+    if shares is None:
+        names = ", ".join(f"{VOTES}{label}" for label in labels)
+        raise InputError(f"soft_labels needs the annotators' votes: a column for each label, like {names}")
+    return np.asarray(np.where(shares.any(axis=1, keepdims=True), shares, np.eye(len(labels))[codes]))

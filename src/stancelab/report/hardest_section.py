@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stancelab.dataset import VOTES
 from stancelab.disagreement import Disagreement, disagreements
 from stancelab.hardest import HardRow, confident_errors, hardest_rows
 from stancelab.leaderboard import Leaderboard
 from stancelab.report.figures import as_svg
 from stancelab.report.section import Section, Sheet
 from stancelab.runs import Run
+from stancelab.votes import VOTES
 
 SHOWN = 20
 LISTED = 100

@@ -7,6 +7,7 @@ from stancelab.comparison import Comparison
 from stancelab.leaderboard import Entry, Forms, Leaderboard
 from stancelab.markdown import table
 from stancelab.metrics import METRICS, metric_named
+from stancelab.report.ceiling_section import ceiling_markdown
 from stancelab.runs import Run
 from stancelab.transfer import TransferCell, as_rows
 
@@ -160,6 +161,7 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
         ]
     if boards[0].calibrations:
         parts += ["## Calibration", CALIBRATION_NOTE, calibration_table(boards[0]), without_probabilities(boards[0])]
+    parts += [ceiling_markdown(boards[0])]
     for recipe in dict.fromkeys(cell.recipe for cell in moved):
         parts += [
             f"## Trained on one corpus, tested on another: {recipe}",

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+ON_PAGES_ONLY = ("accuracy", "soft_cross_entropy", "jensen_shannon")
+"""Metrics for which a terminal has no room."""
 FAMILY_STYLES = {"baseline": "yellow", "transformer": "bold cyan", "audit": "dim"}
 
 
 def leaderboard_table(board: Leaderboard) -> "Table":
-    """The primary score with its interval, the other metrics' values, and the difference to the best baseline."""
+    """The primary score with its interval, most other metrics' values, and the difference to the best baseline."""
     from rich.table import Table
 
-    others = [name for name in board.metrics if name not in (board.metric, "accuracy")]
+    others = [name for name in board.metrics if name not in (board.metric, *ON_PAGES_ONLY)]
     table = Table(title=board.title, title_justify="left", caption=board.verdict, caption_justify="left")
     table.add_column("recipe", no_wrap=True)
     table.add_column(f"{board.metric_title} [95 %]", no_wrap=True)
