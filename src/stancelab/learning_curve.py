@@ -56,14 +56,14 @@ def fit_law(times: Array, scores: Array, *, ceiling: float) -> Law:
     >>> round(float(law.at(2)), 6) == round(float(0.8 - 0.1 * 2 ** -EXPONENTS[20]), 6)
     True
     """
-    weights, basis, wanted = times / times.sum(), times ** -EXPONENTS[:, None], scores[..., None, :]
-    basis_mean, wanted_mean = (basis * weights).sum(axis=-1), (wanted * weights).sum(axis=-1)
-    together = (weights * (basis - basis_mean[:, None]) * (wanted - wanted_mean[..., None])).sum(axis=-1)
-    drop = np.maximum(-together / (weights * (basis - basis_mean[:, None]) ** 2).sum(axis=-1), 0)
-    limit = wanted_mean + drop * basis_mean
-    at_ceiling = (weights * basis * (ceiling - wanted)).sum(axis=-1) / (weights * basis**2).sum(axis=-1)
-    drop, limit = np.where(limit > ceiling, at_ceiling, drop), np.minimum(limit, ceiling)
-    errors = (weights * (wanted - limit[..., None] + drop[..., None] * basis) ** 2).sum(axis=-1)
+    weights, basis = times / times.sum(), times ** -EXPONENTS[:, None]
+    of_basis, of_squares = basis @ weights, basis**2 @ weights
+    mean, products = (scores @ weights)[..., None], scores @ (basis * weights).T
+    drop = np.maximum((of_basis * mean - products) / (of_squares - of_basis**2), 0)
+    limit = mean + drop * of_basis
+    drop = np.where(limit > ceiling, (ceiling * of_basis - products) / of_squares, drop)
+    limit = np.minimum(limit, ceiling)
+    errors = limit**2 + drop**2 * of_squares - 2 * (limit * mean - drop * products + limit * drop * of_basis)
     best = errors.argmin(axis=-1)[..., None]
     limit, drop = (np.take_along_axis(each, best, axis=-1)[..., 0] for each in (limit, drop))
     return Law(limit, drop, EXPONENTS[best[..., 0]])
