@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError, listing
-from stancelab.intervals import DRAWS, ROUNDING, Interval, Value, bootstrap, half_of
+from stancelab.intervals import DRAWS, ROUNDING, Interval, bootstrap, half_of
 from stancelab.metrics import Metric
 from stancelab.predictions import Predictions
 
@@ -40,34 +40,6 @@ class Comparison:
         return self.p_holm < 0.05
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two systems side by side: a metric's sums, shape (clusters, 2, r, *s), and the first's value minus the second's from totals."""
-
-    sums: NDArray[np.float64]
-    gap: Value
-    replicates: int
-
-
-def paired(a: Predictions, b: Predictions, metric: Metric, *, names: tuple[str, str]) -> Pair:
-    """Line two systems up on the replicates that both have. InputError if the rows differ or no replicate is shared."""
-    if (a.ids, a.groups, a.scheme) != (b.ids, b.groups, b.scheme) or not np.array_equal(a.gold, b.gold):
-        raise InputError(f"{names[0]} and {names[1]} are not predictions of the same gold rows")
-    shared = [key for key in a.keys if key in b.keys]
-    if not shared:
-        raise InputError(
-            f"{names[0]} and {names[1]} share no (seed, repeat): {listing(map(str, a.keys))} / {listing(map(str, b.keys))}"
-        )
-    of_a, of_b = (metric.sums(system.only(shared)) for system in (a, b))
-    value = metric.of_totals(a.scheme)
-
-    def gap(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-        one, other = np.moveaxis(totals, -of_a.ndim, 0)
-        return value(one) - value(other)
-
-    return Pair(np.stack([of_a, of_b], axis=1), gap, len(shared))
-
-
 def compare(
     a: Predictions, b: Predictions, metric: Metric, *, names: tuple[str, str], seed: int, draws: int = DRAWS
 ) -> Comparison:
@@ -77,13 +49,25 @@ def compare(
     Source: Noreen 1989, Computer-intensive methods for testing hypotheses; Yeh 2000, More accurate tests for the statistical
     significance of result differences. InputError if the rows differ.
     """
-    pair = paired(a, b, metric, names=names)
-    both, gap = pair.sums, pair.gap
+    if (a.ids, a.groups, a.scheme) != (b.ids, b.groups, b.scheme) or not np.array_equal(a.gold, b.gold):
+        raise InputError(f"{names[0]} and {names[1]} are not predictions of the same gold rows")
+    shared = [key for key in a.keys if key in b.keys]
+    if not shared:
+        raise InputError(
+            f"{names[0]} and {names[1]} share no (seed, repeat): {listing(map(str, a.keys))} / {listing(map(str, b.keys))}"
+        )
+    of_a, of_b = (metric.sums(system.only(shared)) for system in (a, b))
+    both, value = np.stack([of_a, of_b], axis=1), metric.of_totals(a.scheme)
+
+    def gap(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        one, other = np.moveaxis(totals, -of_a.ndim, 0)
+        return value(one) - value(other)
+
     difference = bootstrap(both, draws=draws, seed=seed).interval(gap)
-    moved = half_of(both[:, 1] - both[:, 0], draws=draws, seed=seed + 1)
+    moved = half_of(of_b - of_a, draws=draws, seed=seed + 1)
     shuffled = gap(both.sum(axis=0) + np.stack([moved, -moved], axis=1))
     p = (1 + int((np.abs(shuffled) >= abs(difference.value) - ROUNDING).sum())) / (1 + draws)
-    return Comparison(*names, metric.name, difference, p, p, len(both), pair.replicates)
+    return Comparison(*names, metric.name, difference, p, p, len(of_a), len(shared))
 
 
 def holm(comparisons: Sequence[Comparison], *, family: int = 0) -> list[Comparison]:
