@@ -33,6 +33,28 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session")
+def naive_bca() -> Callable[..., tuple[float, float]]:
+    """The bounds of a BCa interval as Efron and Tibshirani 1993, section 14.3 write it, from values counted out elsewhere."""
+    from statistics import NormalDist, mean, quantiles
+
+    normal = NormalDist()
+
+    def bounds(estimate: float, drawn: list[float], left_out: list[float]) -> tuple[float, float]:
+        below = mean((value < estimate - 1e-9) + 0.5 * (abs(value - estimate) <= 1e-9) for value in drawn)
+        gaps = [mean(left_out) - value for value in left_out]
+        acceleration = sum(gap**3 for gap in gaps) / (6 * sum(gap**2 for gap in gaps) ** 1.5)
+        thousandths = quantiles(drawn, n=100_000, method="inclusive")
+        found = []
+        for share in (0.025, 0.975):
+            shifted = normal.inv_cdf(below) + normal.inv_cdf(share)
+            level = normal.cdf(normal.inv_cdf(below) + shifted / (1 - acceleration * shifted))
+            found.append(thousandths[round(level * 100_000) - 1])
+        return found[0], found[1]
+
+    return bounds
+
+
 @pytest.fixture
 def without_corpora(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checkout as cloned, whatever corpora its owner has imported into it."""

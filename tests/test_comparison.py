@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from stancelab.comparison import Comparison, compare, holm
+from stancelab.comparison import Comparison, compare, compare_all, holm
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
@@ -139,17 +139,20 @@ def test_a_clear_difference_is_significant():
     assert found.significant
 
 
-def test_interval_agrees_with_a_naive_paired_bootstrap():
+def test_interval_agrees_with_a_naive_paired_bootstrap(naive_bca):
     a, b = system(1), system(2)
-    rows_of = {name: np.flatnonzero(np.array(a.groups) == name) for name in dict.fromkeys(a.groups)}
-    generator, gaps = np.random.default_rng(4), []
-    for _ in range(50):
-        statements = list(rows_of.values())
-        chosen = np.concatenate([statements[number] for number in generator.integers(0, len(statements), size=len(statements))])
+    statements = [np.flatnonzero(np.array(a.groups) == name) for name in dict.fromkeys(a.groups)]
+
+    def gap(numbers):
+        chosen = np.concatenate([statements[number] for number in numbers])
         drawn = [replace(one, gold=one.gold[chosen], predicted=one.predicted[:, chosen]) for one in (a, b)]
-        gaps.append(MACRO_F1(drawn[0]) - MACRO_F1(drawn[1]))
+        return MACRO_F1(drawn[0]) - MACRO_F1(drawn[1])
+
+    everything, generator = range(len(statements)), np.random.default_rng(4)
+    gaps = [gap(generator.integers(0, len(statements), size=len(statements))) for _ in range(50)]
+    left_out = [gap([other for other in everything if other != number]) for number in everything]
     found = compared(a, b, MACRO_F1, seed=4, draws=50).difference
-    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(gaps, [0.025, 0.975])))
+    assert (found.low, found.high) == pytest.approx(naive_bca(gap(everything), gaps, left_out), abs=1e-4)
 
 
 def test_the_same_seed_gives_the_same_comparison():
@@ -232,3 +235,16 @@ def test_comparisons_of_a_family_that_are_not_made_count_as_1():
 def test_holm_of_one_or_none_changes_nothing():
     assert holm([]) == []
     assert holm([with_p(0.2)]) == [with_p(0.2)]
+
+
+def test_many_pairs_at_once_are_each_pair_by_itself():
+    systems = [system(1, replicates=3), system(2), system(3, replicates=2)]
+    pairs = [(0, 1), (2, 0), (1, 2)]
+    together = compare_all(systems, pairs, MACRO_F1, names="abc", seed=5, draws=300)
+    alone = [compare(systems[a], systems[b], MACRO_F1, names=("abc"[a], "abc"[b]), seed=5, draws=300) for a, b in pairs]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.a, one.b, one.replicates, one.clusters) == (other.a, other.b, other.replicates, other.clusters)
+        assert one.p == other.p
+        assert [one.difference.value, one.difference.low, one.difference.high] == pytest.approx(
+            [other.difference.value, other.difference.low, other.difference.high]
+        )

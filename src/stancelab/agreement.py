@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError
-from stancelab.intervals import Interval, bootstrap, cluster_sums
+from stancelab.intervals import DRAWS, Interval, bootstrap, cluster_sums
 from stancelab.labels import POSITIONS, LabelScheme
 from stancelab.records import Annotation
 
@@ -76,7 +76,7 @@ def agreement(
         else float(krippendorff.alpha(reliability_data=reliability, level_of_measurement=level, value_domain=list(range(values))))
     )
     sums = cluster_sums(coincidence, clusters)
-    interval = replace(bootstrap(sums, seed=seed).interval(lambda totals: alpha_of(totals, level)), value=estimate)
+    interval = replace(bootstrap(sums, draws=DRAWS, seed=seed).interval(lambda totals: alpha_of(totals, level)), value=estimate)
     return Agreement(field, level, interval, codes.shape[1], len(sums), codes.shape[0])
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError, listing
-from stancelab.intervals import DRAWS, ROUNDING, Interval, bootstrap, half_of
+from stancelab.intervals import DRAWS, ROUNDING, Bootstrap, Interval, Value, apart, bootstraps, half_of, together
 from stancelab.metrics import Metric
-from stancelab.predictions import Predictions
+from stancelab.predictions import Predictions, Replicate
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,46 @@ class Comparison:
 def compare(
     a: Predictions, b: Predictions, metric: Metric, *, names: tuple[str, str], seed: int, draws: int = DRAWS
 ) -> Comparison:
-    """Compare two systems on the replicates that both have, pairing rows, replicates and clusters.
+    """Compare two systems on the replicates that both have, paired by row, replicate and cluster. InputError as `compare_all`."""
+    return compare_all([a, b], [(0, 1)], metric, names=names, seed=seed, draws=draws)[0]
+
+
+def compare_all(
+    systems: Sequence[Predictions],
+    pairs: Sequence[tuple[int, int]],
+    metric: Metric,
+    *,
+    names: Sequence[str],
+    seed: int,
+    draws: int = DRAWS,
+) -> list[Comparison]:
+    """Compare pairs of systems, given by their places; what is drawn for a system serves all its pairs.
 
     The randomisation swaps the two systems' predictions in whole clusters, all replicates of a cluster together.
     Source: Noreen 1989, Computer-intensive methods for testing hypotheses; Yeh 2000, More accurate tests for the statistical
-    significance of result differences. InputError if the rows differ.
+    significance of result differences. InputError if the rows of a pair differ, or if it shares no replicate.
     """
+    shared = [_shared_replicates(systems[a], systems[b], (names[a], names[b])) for a, b in pairs]
+    sums = [metric.sums(system) for system in systems]
+    drawn = list(bootstraps(sums, draws=draws, seed=seed))
+    moved = apart(half_of(together(sums), draws=draws, seed=seed + 1), sums)
+    found = []
+    for (a, b), keys in zip(pairs, shared, strict=True):
+        sides = [(place, [systems[place].keys.index(key) for key in keys]) for place in (a, b)]
+        resampled = Bootstrap(
+            np.stack([drawn[place].sums[:, own] for place, own in sides], axis=1),
+            np.stack([drawn[place].drawn[:, own] for place, own in sides], axis=1),
+        )
+        gap = _gap(metric.of_totals(systems[a].scheme), dimensions=sums[a].ndim)
+        half_of_a, half_of_b = (moved[place][:, own] for place, own in sides)
+        swapped = np.stack([half_of_b - half_of_a, half_of_a - half_of_b], axis=1)
+        difference, shuffled = resampled.interval(gap), gap(resampled.sums.sum(axis=0) + swapped)
+        p = (1 + int((np.abs(shuffled) >= abs(difference.value) - ROUNDING).sum())) / (1 + draws)
+        found.append(Comparison(names[a], names[b], metric.name, difference, p, p, len(sums[a]), len(keys)))
+    return found
+
+
+def _shared_replicates(a: Predictions, b: Predictions, names: tuple[str, str]) -> list[Replicate]:
     if (a.ids, a.groups, a.scheme) != (b.ids, b.groups, b.scheme) or not np.array_equal(a.gold, b.gold):
         raise InputError(f"{names[0]} and {names[1]} are not predictions of the same gold rows")
     shared = [key for key in a.keys if key in b.keys]
@@ -56,18 +90,17 @@ def compare(
         raise InputError(
             f"{names[0]} and {names[1]} share no (seed, repeat): {listing(map(str, a.keys))} / {listing(map(str, b.keys))}"
         )
-    of_a, of_b = (metric.sums(system.only(shared)) for system in (a, b))
-    both, value = np.stack([of_a, of_b], axis=1), metric.of_totals(a.scheme)
+    return shared
+
+
+def _gap(value: Value, *, dimensions: int) -> Value:
+    """Value of the first system's totals minus that of the second's: totals (..., 2, r, *s) of so many dimensions with the 2."""
 
     def gap(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-        one, other = np.moveaxis(totals, -of_a.ndim, 0)
+        one, other = np.moveaxis(totals, -dimensions, 0)
         return value(one) - value(other)
 
-    difference = bootstrap(both, draws=draws, seed=seed).interval(gap)
-    moved = half_of(of_b - of_a, draws=draws, seed=seed + 1)
-    shuffled = gap(both.sum(axis=0) + np.stack([moved, -moved], axis=1))
-    p = (1 + int((np.abs(shuffled) >= abs(difference.value) - ROUNDING).sum())) / (1 + draws)
-    return Comparison(*names, metric.name, difference, p, p, len(of_a), len(shared))
+    return gap
 
 
 def holm(comparisons: Sequence[Comparison], *, family: int = 0) -> list[Comparison]:

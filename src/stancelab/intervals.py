@@ -12,6 +12,7 @@ LEVEL = 0.95
 FEW_CLUSTERS = 25
 COUNTS_AT_ONCE = 4_000_000
 COUNTS_KEPT = 250_000_000
+COLUMNS_AT_ONCE = 1_000
 ROUNDING = 1e-12
 """Values closer than this are the same one, summed in another order."""
 
@@ -53,23 +54,26 @@ def resample(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.
     """
     count = len(sums)
     if count * draws <= COUNTS_KEPT:
-        return _totals(_slices(_kept_counts(count, draws, seed)), sums)
-    return _totals(_batches(_draw, count, draws, seed), sums)
+        return _totals(_slices(_kept_counts(count, draws, seed)), sums, draws)
+    return _totals(_batches(_draw, count, draws, seed), sums, draws)
 
 
 def half_of(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.float64]:
     """Totals of `draws` random choices of clusters, each cluster in or out with odds of one half: shape as `resample`."""
-    return _totals(_batches(_choose, len(sums), draws, seed), sums)
+    return _totals(_batches(_choose, len(sums), draws, seed), sums, draws)
 
 
 Counts = NDArray[np.uint8]
 Drawing = Callable[[np.random.Generator, int, int], Counts]
 
 
-def _totals(counts: Iterable[Counts], sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    flat = sums.reshape(len(sums), -1)
-    totals = np.concatenate([part.astype(float) @ flat for part in counts])
-    return totals.reshape(len(totals), *sums.shape[1:])
+def _totals(counts: Iterable[Counts], sums: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
+    flat, done = sums.reshape(len(sums), -1), 0
+    totals = np.empty((draws, flat.shape[1]))
+    for part in counts:
+        np.matmul(part.astype(float), flat, out=totals[done : done + len(part)])
+        done += len(part)
+    return totals.reshape(draws, *sums.shape[1:])
 
 
 def _step(count: int) -> int:
@@ -126,7 +130,36 @@ class Bootstrap:
 
 def bootstrap(sums: NDArray[np.float64], *, draws: int = DRAWS, seed: int = 0) -> Bootstrap:
     """Resample clusters `draws` times. sums: shape (clusters, *s); a seed draws the same clusters whatever the statistic."""
-    return Bootstrap(sums, resample(sums, draws=draws, seed=seed))
+    return next(bootstraps([sums], draws=draws, seed=seed))
+
+
+def bootstraps(sums: Iterable[NDArray[np.float64]], *, draws: int = DRAWS, seed: int = 0) -> Iterator[Bootstrap]:
+    """A bootstrap of each of several statistics of the same clusters, by as few matrix products as memory allows."""
+    for some in _side_by_side(sums):
+        parts = apart(resample(together(some), draws=draws, seed=seed), some)
+        yield from (Bootstrap(one, part) for one, part in zip(some, parts, strict=True))
+
+
+def together(sums: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Several statistics of the same clusters side by side: shapes (clusters, *s) to (clusters, columns)."""
+    return np.concatenate([one.reshape(len(one), -1) for one in sums], axis=1)
+
+
+def apart(totals: NDArray[np.float64], sums: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """What `together` laid side by side, of each statistic again: shape (draws, columns) to shapes (draws, *s)."""
+    parts = np.split(totals, np.cumsum([one[0].size for one in sums])[:-1], axis=1)
+    return [part.reshape(len(totals), *one.shape[1:]) for part, one in zip(parts, sums, strict=True)]
+
+
+def _side_by_side(sums: Iterable[NDArray[np.float64]]) -> Iterator[list[NDArray[np.float64]]]:
+    some: list[NDArray[np.float64]] = []
+    for one in sums:
+        if some and sum(other[0].size for other in some) + one[0].size > COLUMNS_AT_ONCE:
+            yield some
+            some = []
+        some.append(one)
+    if some:
+        yield some
 
 
 def _bca_levels(estimate: float, drawn: NDArray[np.float64], jackknife: NDArray[np.float64]) -> NDArray[np.float64]:

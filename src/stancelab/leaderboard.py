@@ -7,15 +7,15 @@ from typing import Any
 
 from stancelab.calibration import Calibration, calibration
 from stancelab.cells import Setting
-from stancelab.comparison import Comparison, compare, holm
+from stancelab.comparison import Comparison, compare, compare_all, holm
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
-from stancelab.intervals import few_clusters_warning
+from stancelab.intervals import Interval, few_clusters_warning
 from stancelab.metrics import METRICS, all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
-from stancelab.scoring import Score, score_predictions
+from stancelab.scoring import Score, intervals_of, stated
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,7 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
     dataset, name = run.tested(setting), run.experiment.primary_metric
     predicted = {recipe.name: run.predictions(setting, recipe) for recipe in run.recipes_in(setting)}
     recipes = {recipe.name: recipe for recipe in run.recipes_in(setting)}
-    scores = {
-        recipe: {score.metric: score for score in _scores(run, setting, recipes[recipe], predictions)}
-        for recipe, predictions in predicted.items()
-    }
+    scores = _scores(run, setting, recipes, predicted)
     lower = metric_named(name, dataset.scheme).better == "lower"
     scored = [recipe for recipe in recipes if name in scores[recipe]]
     if not scored:
@@ -190,13 +187,25 @@ def _leaderboard(run: Run, setting: Setting) -> Leaderboard:
     return Leaderboard(setting, dataset, name, entries, tuple(planned))
 
 
-def _scores(run: Run, setting: Setting, recipe: Recipe, predictions: Predictions) -> list[Score]:
-    dataset, names = run.dataset(setting), all_metrics(predictions)
+def _scores(
+    run: Run, setting: Setting, recipes: dict[str, Recipe], predicted: dict[str, Predictions]
+) -> dict[str, dict[str, Score]]:
+    """Every score that the predictions of each recipe allow, by metric."""
+    systems = list(predicted.values())
+    intervals = intervals_of(systems, [all_metrics(system) for system in systems])
+    return {
+        name: {score.metric: score for score in _stated(run, setting, recipes[name], predicted[name], own)}
+        for name, own in zip(predicted, intervals, strict=True)
+    }
+
+
+def _stated(run: Run, setting: Setting, recipe: Recipe, predictions: Predictions, intervals: dict[str, Interval]) -> list[Score]:
+    dataset = run.dataset(setting)
     repeats = run.experiment.repeats_of(recipe.name, setting.protocol)
-    protocol = setting.protocol.model_copy(update={"repeats": repeats}).name
-    stated, seeds = f"{setting.text}:{protocol}", run.experiment.seeds_of(recipe.name)
+    protocol = f"{setting.text}:{setting.protocol.model_copy(update={'repeats': repeats}).name}"
     prompt = recipe.prompt_sha(dataset.scheme.labels, dataset.codebook)
-    return score_predictions(predictions, names, dataset=dataset, protocol=stated, seeds=seeds, prompt=prompt)
+    seeds = run.experiment.seeds_of(recipe.name)
+    return stated(intervals, predictions, dataset=dataset, protocol=protocol, seeds=seeds, prompt=prompt)
 
 
 def _against_best_baseline(
@@ -213,11 +222,12 @@ def _compared(
     pairs: Sequence[Sequence[str]], predicted: dict[str, Predictions], name: str, *, family: int = 0
 ) -> list[Comparison]:
     """The first recipe of each pair minus the second; `family` as in `holm`."""
-    found = [
-        compare(predicted[one], predicted[other], metric_named(name, predicted[one].scheme), names=(one, other), seed=0)
-        for one, other in pairs
-    ]
-    return holm(found, family=family)
+    if not pairs:
+        return []
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    places = [(names.index(one), names.index(other)) for one, other in pairs]
+    systems = [predicted[recipe] for recipe in names]
+    return holm(compare_all(systems, places, metric_named(name, systems[0].scheme), names=names, seed=0), family=family)
 
 
 def verbatim_against_rendered(run: Run) -> list[Forms]:

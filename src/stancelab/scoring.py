@@ -1,7 +1,8 @@
 """What do these predictions score, with which intervals, and under which signature?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError, suggestion
-from stancelab.intervals import DRAWS, Bootstrap, Interval, bootstrap
-from stancelab.metrics import Metric, Statistic, all_metrics, metric_named
+from stancelab.intervals import DRAWS, Interval, bootstraps
+from stancelab.metrics import Metric, all_metrics, metric_named
 from stancelab.predictions import Missing, Predictions, align, as_table, read_predictions
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Score:
         return {"metric": plain.pop("metric"), **plain.pop("interval"), **plain}
 
 
+@cache
 def package_version() -> str:
     """The installed version of stancelab."""
     return version("stancelab")
@@ -65,18 +67,48 @@ def score_predictions(
     draws: int = DRAWS,
 ) -> list[Score]:
     """Each metric's mean over replicates, with the interval from resampling whole statements. prompt: as in `signature`."""
-    resampled: dict[Statistic, Bootstrap] = {}
-    scores = []
-    for name in metrics:
-        metric = metric_named(name, predictions.scheme)
-        if metric.statistic not in resampled:
-            resampled[metric.statistic] = bootstrap(metric.sums(predictions), draws=draws)
-        drawn = resampled[metric.statistic]
-        interval = drawn.interval(metric.of_totals(predictions.scheme))
-        stated = signature(dataset, protocol=protocol, seeds=seeds, metric=metric, prompt=prompt)
-        counts = (len(predictions.ids), len(drawn.sums), predictions.replicates)
-        scores.append(Score(metric.name, interval, stated, *counts, predictions.coverage))
-    return scores
+    intervals = intervals_of([predictions], [metrics], draws=draws)[0]
+    return stated(intervals, predictions, dataset=dataset, protocol=protocol, seeds=seeds, prompt=prompt)
+
+
+def intervals_of(
+    systems: Sequence[Predictions], metrics: Sequence[Sequence[str]], *, draws: int = DRAWS
+) -> list[dict[str, Interval]]:
+    """The interval of each metric of each system, by name. systems: on the same rows; metrics: the names of each system's."""
+    named = [[metric_named(name, system.scheme) for name in own] for system, own in zip(systems, metrics, strict=True)]
+    alike = [
+        (place, [metric for metric in own if metric.statistic is statistic])
+        for place, own in enumerate(named)
+        for statistic in dict.fromkeys(metric.statistic for metric in own)
+    ]
+    sums = (of_statistic[0].sums(systems[place]) for place, of_statistic in alike)
+    found: list[dict[str, Interval]] = [{} for _ in systems]
+    for (place, of_statistic), drawn in zip(alike, bootstraps(sums, draws=draws), strict=True):
+        found[place] |= {metric.name: drawn.interval(metric.of_totals(systems[place].scheme)) for metric in of_statistic}
+    return [{metric.name: intervals[metric.name] for metric in own} for own, intervals in zip(named, found, strict=True)]
+
+
+def stated(
+    intervals: Mapping[str, Interval],
+    predictions: Predictions,
+    *,
+    dataset: Dataset,
+    protocol: str,
+    seeds: Sequence[int],
+    prompt: str | None = None,
+) -> list[Score]:
+    """Intervals of metrics, by name, as scores that state what they are of."""
+    counts = (len(predictions.ids), len(set(predictions.groups)), predictions.replicates)
+    return [
+        Score(
+            name,
+            interval,
+            signature(dataset, protocol=protocol, seeds=seeds, metric=metric_named(name, predictions.scheme), prompt=prompt),
+            *counts,
+            predictions.coverage,
+        )
+        for name, interval in intervals.items()
+    ]
 
 
 def score(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stancelab.errors import InputError
-from stancelab.intervals import Interval, bootstrap
+from stancelab.intervals import DRAWS, Interval, bootstrap
 from stancelab.metrics import METRICS
 from stancelab.predictions import Predictions
 
@@ -33,6 +33,6 @@ def slices(predictions: Predictions, values: Sequence[str]) -> list[Slice]:
     for value in dict.fromkeys(values):
         part = predictions.where(np.array([other == value for other in values]))
         sums = metric.sums(part)
-        accuracy = bootstrap(sums).interval(metric.of_totals(part.scheme))
+        accuracy = bootstrap(sums, draws=DRAWS).interval(metric.of_totals(part.scheme))
         found.append(Slice(value, len(part.ids), len(sums), accuracy))
     return sorted(found, key=lambda entry: (-entry.rows, entry.value))
