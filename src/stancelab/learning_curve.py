@@ -1,8 +1,9 @@
 """How does a recipe's score grow with its training statements, and what would more of them bring, if that can be said at all?
 
-An inverse power law is fitted to the scores at several sizes, and fitted again in every draw of the bootstrap. The draws resample the tested
-statements, the same at every size, and the repeats, each of which has training sets of its own. Sources: Figueroa et al. 2012, Predicting
-sample size required for classification performance; Viering and Loog 2023, The shape of learning curves: a review.
+An inverse power law is fitted to the scores at several sizes, and fitted again in every draw of the bootstrap. The draws
+resample the tested statements, the same at every size, and the repeats, each of which has training sets of its own.
+Sources: Figueroa et al. 2012, Predicting sample size required for classification performance; Viering and Loog 2023, The shape
+of learning curves: a review.
 """
 
 from collections.abc import Sequence
@@ -30,12 +31,14 @@ LEAST_SIZES = 4
 USELESS = 0.2
 """A gain whose interval is wider than this is not shown."""
 BACKTESTED = 0.6
+"""The share of the training statements up to which sizes are to tell the score with all; whole statements make it inexact."""
+ROUNDED = 0.02
 LAW_DRAWS = 2000
 
 
 @dataclass(frozen=True)
 class Law:
-    """The inverse power law limit - drop * times ** -exponent, one for each of several curves. times: multiples of the present size."""
+    """The law limit - drop * times ** -exponent, of one curve or of several. times: multiples of the present size."""
 
     limit: Array
     drop: Array
@@ -47,7 +50,7 @@ class Law:
 
 
 def fit_law(times: Array, scores: Array, *, ceiling: float) -> Law:
-    """The rising law with the least squares, weighted by size, under a ceiling. times: shape (k,), scores: (..., k).
+    """The law with the least squares, weighted by size, that leads to no more than a ceiling. times: shape (k,), scores: (..., k).
 
     For each exponent of a grid the other two numbers have a closed form; the best exponent is taken (variable projection).
 
@@ -59,7 +62,7 @@ def fit_law(times: Array, scores: Array, *, ceiling: float) -> Law:
     weights, basis = times / times.sum(), times ** -EXPONENTS[:, None]
     of_basis, of_squares = basis @ weights, basis**2 @ weights
     mean, products = (scores @ weights)[..., None], scores @ (basis * weights).T
-    drop = np.maximum((of_basis * mean - products) / (of_squares - of_basis**2), 0)
+    drop = (of_basis * mean - products) / (of_squares - of_basis**2)
     limit = mean + drop * of_basis
     drop = np.where(limit > ceiling, (ceiling * of_basis - products) / of_squares, drop)
     limit = np.minimum(limit, ceiling)
@@ -110,8 +113,9 @@ class Growth:
 
 @dataclass(frozen=True)
 class Point:
-    """A size and the score there."""
+    """A size, in statements and as a share of all that train, and the score there."""
 
+    share: float
     statements: float
     score: Interval
 
@@ -146,7 +150,7 @@ class Backtest:
 
 @dataclass(frozen=True)
 class Curve:
-    """A recipe's learning curve, and where it leads. refusal: why it is not carried on, or not as far as TIMES go; may be empty."""
+    """A recipe's learning curve, and where it leads. refusal: why it is not carried on, or not as far as TIMES go; or empty."""
 
     recipe: str
     metric: str
@@ -168,8 +172,8 @@ class Curve:
 def curve_of(growth: Growth, *, recipe: str, metric: str) -> Curve:
     """The curve of a growth: points with their intervals, where it leads, and how well its beginning told its end."""
     points = []
-    for place, statements in enumerate(growth.statements):
-        points.append(Point(float(statements), bootstrap(growth.sums[:, place]).interval(growth.value)))
+    for place, (share, statements) in enumerate(zip(growth.times, growth.statements, strict=True)):
+        points.append(Point(float(share), float(statements), bootstrap(growth.sums[:, place]).interval(growth.value)))
     drawn = growth.drawn(draws=LAW_DRAWS, seed=0)
     refusal = _refusal(growth, drawn)
     ahead = [] if refusal else _ahead(growth, drawn)
@@ -210,7 +214,7 @@ def _gain(law: Law, times: float) -> Array:
 
 def _backtest(growth: Growth, drawn: Bootstrap) -> Backtest | None:
     """None where fewer than LEAST_SIZES sizes are small enough."""
-    until, sign = int((growth.times <= BACKTESTED + 0.02).sum()), -1 if growth.lower else 1
+    until, sign = int((growth.times <= BACKTESTED + ROUNDED).sum()), -1 if growth.lower else 1
     if until < LEAST_SIZES:
         return None
     scores = growth.value(growth.sums.sum(axis=0))

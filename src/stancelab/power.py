@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stancelab.comparison import Pair
 from stancelab.errors import InputError
-from stancelab.intervals import ROUNDING, Interval, bootstrap
+from stancelab.intervals import ROUNDING, Interval, Value, bootstrap
+from stancelab.metrics import Metric
+from stancelab.predictions import Predictions
 
 Array = NDArray[np.float64]
 
@@ -24,8 +25,6 @@ FACTORS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Multiples of the present number of statements at which the power is shown; of more than the last nothing is claimed."""
 FEW_DISAGREEMENTS = 10
 """On fewer statements than this the test has too few values, and the spread is not known."""
-SIMULATIONS, DRAWS = 400, 200
-SIMULATED_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -82,23 +81,61 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two systems side by side: a metric's sums, shape (clusters, 2, r, *s), and what the first is ahead by, from totals."""
+
+    sums: Array
+    gap: Value
+
+    @property
+    def swings(self) -> Array:
+        """What each statement adds to the gap, shape (clusters,), around what both systems have alike, as the test sees it."""
+        middle, half = self.sums.sum(axis=(0, 1)) / 2, self.halves
+        return np.asarray(self.gap(np.stack([middle + half, middle - half], axis=1)))
+
+    @property
+    def halves(self) -> Array:
+        """Half of what the two systems differ by in each cluster, shape (clusters, r, *s)."""
+        return np.asarray((self.sums[:, 0] - self.sums[:, 1]) / 2)
+
+    def gap_with(self, swapped: NDArray[np.bool_], share: float) -> float:
+        """The gap to expect where on that share of some statements the two systems' answers are swapped."""
+        chosen = self.sums[swapped].sum(axis=0)
+        return float(self.gap(self.sums.sum(axis=0) + share * (chosen[::-1] - chosen)))
+
+
+def paired(a: Predictions, b: Predictions, metric: Metric) -> Pair:
+    """Two systems' predictions of the same rows, on the replicates that both have; ahead is who is better by the metric."""
+    shared = [key for key in a.keys if key in b.keys]
+    sums = np.stack([metric.sums(system.only(shared)) for system in (a, b)], axis=1)
+    value, sign = metric.of_totals(a.scheme), -1 if metric.better == "lower" else 1
+
+    def gap(totals: Array) -> Array:
+        one, other = np.moveaxis(totals, 1 - sums.ndim, 0)
+        return np.asarray(sign * (value(one) - value(other)))
+
+    return Pair(sums, gap)
+
+
+@dataclass(frozen=True)
 class Power:
-    """What it takes for a to show a gain over b. gap: a minus b today, positive where a is better.
+    """What it takes for a to show a gain over b. gap: what a is ahead by today; standard_error: the gap's, by the bootstrap.
 
     spread: root mean square of the statements' swings. disagreements: statements with a swing. reach: the gap if all that the two
-    disagree on spoke for a. simulated: by multiple of the statements, how often the test itself found the gain (see `simulate`).
+    disagree on spoke for a. simulated: how often the test itself found the gain on the present number of statements.
     """
 
     a: str
     b: str
     aim: Aim
     gap: float
+    standard_error: float
     spread: Interval
     statements: int
     disagreements: int
     replicates: int
     reach: float
-    simulated: dict[float, float]
+    simulated: float | None = None
 
     @property
     def refusal(self) -> str:
@@ -108,11 +145,6 @@ class Power:
         if self.reach < self.aim.gain:
             return f"were all that they disagree on decided for {self.a}, it would gain {self.reach:.3f}: no claim"
         return ""
-
-    @property
-    def standard_error(self) -> Interval:
-        """That of the gap of today at the present number of statements; it falls with the root of their number."""
-        return self._of_spread(lambda spread: float(np.sqrt(max(spread**2 - self.gap**2, 0.0) / self.statements)))
 
     @property
     def smallest(self) -> Interval:
@@ -140,108 +172,46 @@ class Power:
             return self.refusal
         most = int(FACTORS[-1] * self.statements)
         if self.needed.value > most:
-            return f"more than {FACTORS[-1]:g} times the present {self.statements}: no claim"
+            return f"more than {FACTORS[-1]:g}x ({most}): no claim"
         low, value, high = (max(0, ceil(end) - self.statements) for end in (self.needed.low, self.needed.value, self.needed.high))
         upper = str(high) if self.needed.high <= most else f"more than {most - self.statements}"
         return f"{value} more [{low}, {upper}]" if value else f"none: the present ones do [0, {upper}]"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; no number is claimed where there is a refusal, nor of more statements than the last factor."""
-        facts = {"a": self.a, "b": self.b, "gap": self.gap, "statements": self.statements, "replicates": self.replicates}
-        facts |= {"disagreements": self.disagreements, "reach": self.reach, "refusal": self.refusal or None}
-        facts |= {"spread": _ends(self.spread), "standard_error": _ends(self.standard_error)}
+        """Plain values; None where nothing is claimed: of such a pair, of more statements than the last of FACTORS."""
+        names = ("a", "b", "gap", "standard_error", "statements", "disagreements", "replicates", "reach", "simulated", "verdict")
+        facts: dict[str, Any] = {name: getattr(self, name) for name in names}
+        facts |= {"refusal": self.refusal or None, "spread": _ends(self.spread)}
         if self.refusal:
-            return facts | {"verdict": self.verdict}
-        powers = [
-            {"factor": factor, "power": _ends(self.power_at(factor)), "simulated": self.simulated.get(factor)}
-            for factor in FACTORS
-        ]
+            return facts | {"smallest_gain": None, "powers": None, "needed": None}
+        powers = [{"factor": factor, **_ends(self.power_at(factor))} for factor in FACTORS]
         needed = _ends(self.needed) if self.needed.value <= FACTORS[-1] * self.statements else None
-        return facts | {"smallest_gain": _ends(self.smallest), "powers": powers, "needed": needed, "verdict": self.verdict}
+        return facts | {"smallest_gain": _ends(self.smallest), "powers": powers, "needed": needed}
 
 
 def _ends(interval: Interval) -> dict[str, float | None]:
-    values = {"value": interval.value, "low": interval.low, "high": interval.high}
-    return {name: value if np.isfinite(value) else None for name, value in values.items()}
+    ends = {"value": interval.value, "low": interval.low, "high": interval.high}
+    return {name: end if np.isfinite(end) else None for name, end in ends.items()}
 
 
-def power_of(pair: Pair, aim: Aim, *, names: tuple[str, str], lower: bool = False, simulated: tuple[float, ...] = ()) -> Power:
+def power_of(pair: Pair, aim: Aim, *, names: tuple[str, str]) -> Power:
     """What the run's own statements say about the power for a gain of the first of a pair over the second.
 
-    lower: whether less is better, so that a gain is a fall. simulated: multiples of the statements at which the test is tried out.
-    The interval is that of the statements' resampling, the swings taken as known.
+    The spread's interval is that of resampling the statements, each swing taken as known: with 50 statements of the article it
+    held the spread of the whole in 89 to 95 % of draws.
     """
-    if lower:
-        pair = turned(pair)
-    of_statements, count = swings(pair), len(pair.sums)
-    squares = np.stack([of_statements**2, np.ones(count)], axis=1)
+    swings, count = pair.swings, len(pair.sums)
+    squares = np.stack([swings**2, np.ones(count)], axis=1)
     spread = bootstrap(squares).interval(lambda totals: count * np.sqrt(totals[..., 0] / totals[..., 1]))
-    gap, disagreements = float(pair.gap(pair.sums.sum(axis=0))), int((np.abs(of_statements) > ROUNDING).sum())
-    reach = float(pair.gap(_shifted(pair, of_statements < 0, 1.0)))
-    found = Power(*names, aim, gap, spread, count, disagreements, pair.replicates, reach, {})
-    if not found.refusal:
-        found.simulated.update({factor: simulate(pair, aim, statements=round(factor * count), seed=0) for factor in simulated})
-    return found
-
-
-def turned(pair: Pair) -> Pair:
-    """The pair with its gap turned round."""
-    return Pair(pair.sums, lambda totals: -pair.gap(totals), pair.replicates)
-
-
-def swings(pair: Pair) -> Array:
-    """What each statement adds to the gap, shape (clusters,): its part as the test sees it, around what both systems have alike."""
-    middle, half = _middle(pair)
-    return np.asarray(pair.gap(np.stack([middle + half, middle - half], axis=1)))
-
-
-def _middle(pair: Pair) -> tuple[Array, Array]:
-    """Half of the totals of both systems, shape (r, *s), and half of what they differ by in each cluster, (clusters, r, *s)."""
-    return pair.sums.sum(axis=(0, 1)) / 2, (pair.sums[:, 0] - pair.sums[:, 1]) / 2
-
-
-def _shifted(pair: Pair, swapped: NDArray[np.bool_], share: float) -> Array:
-    """The totals to expect where that share of some statements has the two systems' answers swapped."""
-    chosen = pair.sums[swapped].sum(axis=0)
-    return np.asarray(pair.sums.sum(axis=0) + share * (chosen[::-1] - chosen))
-
-
-def simulate(pair: Pair, aim: Aim, *, statements: int, seed: int, simulations: int = SIMULATIONS, draws: int = DRAWS) -> float:
-    """How often approximate randomisation finds the gain on so many statements, drawn with replacement from those there are.
-
-    The gap is shifted to the gain by swapping the two systems' answers on a random share of the statements that speak for the
-    other side, so that they disagree as much as they do. ValueError where that cannot reach the gain.
-    """
-    generator = np.random.default_rng(seed)
-    against, share = _swaps_for(pair, aim.gain)
-    halves, sides = pair.sums.sum(axis=1) / 2, (pair.sums[:, 0] - pair.sums[:, 1]) / 2
-    signs = generator.choice([-1.0, 1.0], size=(draws, statements))
-    step, hits = max(1, SIMULATED_AT_ONCE // (draws * sides[0].size)), 0
-    for start in range(0, simulations, step):
-        chosen = generator.integers(0, len(sides), size=(min(step, simulations - start), statements))
-        swap = against[chosen] & (generator.random(chosen.shape) < share)
-        moves = np.moveaxis(sides[chosen] * np.where(swap, -1.0, 1.0).reshape(*chosen.shape, *(1,) * (sides.ndim - 1)), 1, 0)
-        centre = halves[chosen].sum(axis=1)
-        hits += int((_p_values(pair, centre, moves, signs) <= aim.alpha).sum())
-    return hits / simulations
-
-
-def _swaps_for(pair: Pair, gain: float) -> tuple[NDArray[np.bool_], float]:
-    """Which statements may be swapped, and which share of them makes the gap that is to be expected the gain."""
-    from scipy.optimize import brentq
-
-    of_statements, gap = swings(pair), float(pair.gap(pair.sums.sum(axis=0)))
-    swapped = of_statements < 0 if gap < gain else of_statements > 0
-    share = brentq(lambda share: float(pair.gap(_shifted(pair, swapped, share))) - gain, 0.0, 1.0)
-    return swapped, float(share)
-
-
-def _p_values(pair: Pair, centre: Array, moves: Array, signs: Array) -> Array:
-    """p of the test on each simulated set: centre (k, r, *s), moves (statements, k, r, *s), signs (draws, statements)."""
-
-    def gaps(shift: Array) -> Array:
-        return np.abs(pair.gap(np.stack([centre + shift, centre - shift], axis=-centre.ndim)))
-
-    observed = gaps(moves.sum(axis=0))
-    shuffled = gaps(np.tensordot(signs, moves, axes=1))
-    return np.asarray((1 + (shuffled >= observed - ROUNDING).sum(axis=0)) / (1 + len(signs)))
+    drawn = bootstrap(pair.sums)
+    return Power(
+        *names,
+        aim,
+        gap=float(pair.gap(drawn.sums.sum(axis=0))),
+        standard_error=float(pair.gap(drawn.drawn).std()),
+        spread=spread,
+        statements=count,
+        disagreements=int((np.abs(swings) > ROUNDING).sum()),
+        replicates=pair.sums.shape[2],
+        reach=pair.gap_with(swings < 0, 1.0),
+    )

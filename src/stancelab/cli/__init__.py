@@ -11,6 +11,7 @@ from stancelab.cli.console import say
 from stancelab.cli.data import data
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.models import predict, push, train
+from stancelab.cli.planning import power
 from stancelab.cli.recipes import recipes
 from stancelab.cli.scores import compare, score
 from stancelab.errors import InputError
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
     app.add_typer(group, name=name)
-for command in (run, score, compare, reproduce, report, train, predict, push, annotate):
+for command in (run, score, compare, power, reproduce, report, train, predict, push, annotate):
     app.command()(command)
 
 
