@@ -16,6 +16,7 @@ LAYERS = [
     "dataset",
     "checksums",
     "intervals",
+    "power_law",
     "agreement",
     "predictions",
     "metrics",

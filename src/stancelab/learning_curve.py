@@ -2,8 +2,6 @@
 
 An inverse power law is fitted to the scores at several sizes, and fitted again in every draw of the bootstrap. The draws
 resample the tested statements, the same at every size, and the repeats, each of which has training sets of its own.
-Sources: Figueroa et al. 2012, Predicting sample size required for classification performance; Viering and Loog 2023, The shape
-of learning curves: a review.
 """
 
 from collections.abc import Sequence
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from stancelab.cells import Setting
 from stancelab.intervals import Bootstrap, Interval, Value, bootstrap, resample
 from stancelab.metrics import all_metrics, metric_named
+from stancelab.power_law import Law, fit_law
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
 from stancelab.runs import Run
@@ -23,7 +22,6 @@ from stancelab.splits import split
 
 Array = NDArray[np.float64]
 
-EXPONENTS = np.geomspace(0.05, 2.5, 40)
 TIMES = (1.0, 1.5, 2.0, 3.0, 4.0)
 """The multiples of the present training statements that a curve is carried on to."""
 LEAST_SIZES = 4
@@ -34,42 +32,6 @@ BACKTESTED = 0.6
 """The share of the training statements up to which sizes are to tell the score with all; whole statements make it inexact."""
 ROUNDED = 0.02
 LAW_DRAWS = 2000
-
-
-@dataclass(frozen=True)
-class Law:
-    """The law limit - drop * times ** -exponent, of one curve or of several. times: multiples of the present size."""
-
-    limit: Array
-    drop: Array
-    exponent: Array
-
-    def at(self, times: float) -> Array:
-        """The score at a multiple of the present size, shape (...)."""
-        return np.asarray(self.limit - self.drop * times**-self.exponent)
-
-
-def fit_law(times: Array, scores: Array, *, ceiling: float) -> Law:
-    """The law with the least squares, weighted by size, that leads to no more than a ceiling. times: shape (k,), scores: (..., k).
-
-    For each exponent of a grid the other two numbers have a closed form; the best exponent is taken (variable projection).
-
-    >>> times = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
-    >>> law = fit_law(times, 0.8 - 0.1 * times ** -EXPONENTS[20], ceiling=1)
-    >>> round(float(law.at(2)), 6) == round(float(0.8 - 0.1 * 2 ** -EXPONENTS[20]), 6)
-    True
-    """
-    weights, basis = times / times.sum(), times ** -EXPONENTS[:, None]
-    of_basis, of_squares = basis @ weights, basis**2 @ weights
-    mean, products = (scores @ weights)[..., None], scores @ (basis * weights).T
-    drop = (of_basis * mean - products) / (of_squares - of_basis**2)
-    limit = mean + drop * of_basis
-    drop = np.where(limit > ceiling, (ceiling * of_basis - products) / of_squares, drop)
-    limit = np.minimum(limit, ceiling)
-    errors = limit**2 + drop**2 * of_squares - 2 * (limit * mean - drop * products + limit * drop * of_basis)
-    best = errors.argmin(axis=-1)[..., None]
-    limit, drop = (np.take_along_axis(each, best, axis=-1)[..., 0] for each in (limit, drop))
-    return Law(limit, drop, EXPONENTS[best[..., 0]])
 
 
 @dataclass(frozen=True)

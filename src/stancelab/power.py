@@ -60,7 +60,7 @@ class Aim:
         """How many statements it takes for the wanted power, `power_at` turned round.
 
         >>> round(Aim(0.05).statements(0.4))
-        497
+        500
         """
         from scipy.special import ndtri
 
@@ -70,7 +70,7 @@ class Aim:
     def smallest(self, statements: float, spread: float) -> float:
         """The smallest gain that shows with the wanted power on so many statements; infinite where none does.
 
-        >>> round(Aim().smallest(497, 0.4), 3)
+        >>> round(Aim().smallest(500, 0.4), 3)
         0.05
         """
         from scipy.special import ndtri

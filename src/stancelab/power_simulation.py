@@ -8,7 +8,7 @@ from stancelab.power import Aim, Pair
 
 Array = NDArray[np.float64]
 
-SIMULATIONS, DRAWS = 400, 200
+SIMULATIONS, DRAWS = 400, 199
 NUMBERS_AT_ONCE = 4_000_000
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from stancelab.learning_curve import Ahead, Curve, Point
 
-WIDTH, HEIGHT, ACROSS = 330, 230, 3
+WIDTH, HEIGHT, ACROSS = 250, 210, 4
 MEASURED, CARRIED_ON = "#0072B2", "#E69F00"
 
 
@@ -13,29 +13,45 @@ def learning_curve_chart(curves: Sequence[Curve], metric: str) -> Any:
     """One panel a recipe: the score against training statements with its band, and dashed where the law leads, with its band."""
     import altair as alt
 
-    steps = [step for curve in curves for step in _steps(curve)]
+    steps: list[Point | Ahead] = [step for curve in curves for step in (*curve.points, *curve.ahead)]
     sizes = [step.statements for step in steps]
     ends = [end for step in steps for end in (step.score.low, step.score.high)]
-    axes = {
-        "x": alt.X(
-            "statements:Q", title="training statements", scale=alt.Scale(type="log", base=2, domain=[min(sizes), max(sizes)])
-        ),
-        "y": alt.Y("score:Q", title=f"{metric}, 95 % interval", scale=alt.Scale(domain=[min(ends), max(ends)], nice=True)),
-    }
+    ticks = alt.Axis(values=[round(point.statements) for point in curves[0].points] + _doublings(curves), format="d")
+    across = alt.X(
+        "statements:Q",
+        title="training statements",
+        axis=ticks,
+        scale=alt.Scale(type="log", domain=[min(sizes), max(sizes)], nice=False),
+    )
+    up = {"title": metric, "scale": alt.Scale(domain=[min(ends), max(ends)], nice=True, zero=False)}
     panels = []
     for curve in curves:
-        layers = _band(curve.points, MEASURED, axes) + _line(curve.points, MEASURED, axes) + _points(curve.points, axes)
+        layers = _line(curve.points, MEASURED, across, up) + _dots(curve.points, across, up)
         if curve.ahead:
-            layers += _band(curve.ahead, CARRIED_ON, axes) + _line(curve.ahead, CARRIED_ON, axes, strokeDash=[6, 4])
+            layers = _line(curve.ahead, CARRIED_ON, across, up, strokeDash=[6, 4]) + layers
         panels.append(layers.properties(width=WIDTH, height=HEIGHT, title=curve.recipe))
-    chart = alt.concat(*panels, columns=ACROSS).configure_view(stroke=None)
-    return chart.configure_axis(gridColor="#8c8c8c", gridOpacity=0.25, domainColor="#999999").configure_title(
-        anchor="start", fontSize=12
-    )
+    chart = alt.concat(*panels, columns=ACROSS).configure_view(stroke=None).configure_title(anchor="start", fontSize=12)
+    return chart.configure_axis(gridColor="#8c8c8c", gridOpacity=0.25, domainColor="#999999", titleFontWeight="normal")
 
 
-def _steps(curve: Curve) -> list[Point | Ahead]:
-    return [*curve.points, *curve.ahead]
+def _doublings(curves: Sequence[Curve]) -> list[int]:
+    """The sizes at twice and four times all training statements, where a curve is carried on."""
+    return sorted({round(step.statements) for curve in curves for step in curve.ahead if step.times in (2, 4)})
+
+
+def _line(steps: Sequence[Point | Ahead], colour: str, across: Any, up: dict[str, Any], **style: Any) -> Any:
+    import altair as alt
+
+    both = alt.Chart(_rows(steps))
+    band = both.mark_area(color=colour, opacity=0.25).encode(x=across, y=alt.Y("low:Q", **up), y2="high:Q")
+    return band + both.mark_line(color=colour, strokeWidth=2.5, **style).encode(x=across, y=alt.Y("score:Q", **up))
+
+
+def _dots(steps: Sequence[Point | Ahead], across: Any, up: dict[str, Any]) -> Any:
+    import altair as alt
+
+    dots = alt.Chart(_rows(steps)).mark_point(color=MEASURED, filled=True, opacity=1, size=45)
+    return dots.encode(x=across, y=alt.Y("score:Q", **up))
 
 
 def _rows(steps: Sequence[Point | Ahead]) -> Any:
@@ -43,22 +59,3 @@ def _rows(steps: Sequence[Point | Ahead]) -> Any:
 
     facts = [(step.statements, step.score.value, step.score.low, step.score.high) for step in steps]
     return pd.DataFrame(facts, columns=["statements", "score", "low", "high"])
-
-
-def _band(steps: Sequence[Point | Ahead], colour: str, axes: dict[str, Any]) -> Any:
-    import altair as alt
-
-    bounds = {"x": axes["x"], "y": alt.Y("low:Q", scale=axes["y"].scale, title=axes["y"].title), "y2": "high:Q"}
-    return alt.Chart(_rows(steps)).mark_area(color=colour, opacity=0.22).encode(**bounds)
-
-
-def _line(steps: Sequence[Point | Ahead], colour: str, axes: dict[str, Any], **style: Any) -> Any:
-    import altair as alt
-
-    return alt.Chart(_rows(steps)).mark_line(color=colour, strokeWidth=2.5, **style).encode(**axes)
-
-
-def _points(steps: Sequence[Point | Ahead], axes: dict[str, Any]) -> Any:
-    import altair as alt
-
-    return alt.Chart(_rows(steps)).mark_point(color=MEASURED, filled=True, opacity=1, size=45).encode(**axes)
