@@ -72,6 +72,15 @@ def test_the_backtest_holds_where_the_law_is_true(simulated):
     assert np.mean([test.predicted.low <= law(1) <= test.predicted.high for test in tests]) >= 0.85
 
 
+def test_the_backtest_sees_nothing_of_the_end():
+    one, other = grown(law), grown(law)
+    other.sums[:, -2:, :, 0] = 0
+    told, wrong = (curve_of(growth, recipe="it", metric="accuracy").backtest for growth in (one, other))
+    assert told.predicted == wrong.predicted
+    assert wrong.observed == 0
+    assert told.miss.value == pytest.approx(told.predicted.value - told.observed)
+
+
 def test_further_away_is_less_sure(simulated):
     for curve in simulated:
         widths = [step.gain.high - step.gain.low for step in curve.ahead]

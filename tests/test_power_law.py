@@ -41,9 +41,14 @@ def test_the_limit_is_no_higher_than_the_ceiling(wanted):
 
 
 def test_a_steep_curve_stops_at_the_ceiling():
-    law = fit_law(TIMES, np.array([0.1, 0.2, 0.4, 0.6, 0.75, 0.9]), ceiling=1.0)
+    wanted = np.array([0.1, 0.2, 0.4, 0.6, 0.75, 0.9])
+    law = fit_law(TIMES, wanted, ceiling=1.0)
     assert law.limit == 1
     assert law.at(4) < 1
+    drops = np.linspace(0.01, 1, 200)
+    assert (loss((1, law.drop, law.exponent), wanted) ** 2).sum() <= min(
+        (loss((1, drop, law.exponent), wanted) ** 2).sum() for drop in drops
+    )
 
 
 @given(st.lists(scores, min_size=2, max_size=5))

@@ -619,6 +619,13 @@ def test_a_share_of_training_keeps_the_shares_of_the_labels():
     assert kept.value_counts().to_dict() == {"favor": 24, "against": 12, "none": 4}
 
 
+@pytest.mark.parametrize("repeat", range(5))
+def test_a_rare_label_is_kept_that_shares_its_only_statement_with_a_frequent_one(repeat):
+    groups = [f"g{number}" for number in range(20)]
+    rows = rows_of(["favor"] * 10 + ["against"] * 10 + ["none"], [*groups, "g9"])
+    assert 20 in share_of_statements(np.arange(21), rows, 0.2, repeat)
+
+
 def test_a_share_of_training_is_drawn_anew_in_each_repeat_and_alike_in_the_same():
     rows = rows_of(["favor", "against"] * 20, [f"g{number}" for number in range(40)])
     drawn = [tuple(share_of_statements(np.arange(40), rows, 0.5, repeat)) for repeat in (0, 0, 1, 2)]

@@ -13,7 +13,7 @@ def learning_curve_chart(curves: Sequence[Curve], metric: str) -> Any:
     """One panel a recipe: the score against training statements with its band, and dashed where the law leads, with its band."""
     import altair as alt
 
-    steps: list[Point | Ahead] = [step for curve in curves for step in (*curve.points, *curve.ahead)]
+    steps = [step for curve in curves for step in _steps(curve)]
     sizes = [step.statements for step in steps]
     ends = [end for step in steps for end in (step.score.low, step.score.high)]
     ticks = alt.Axis(values=[round(point.statements) for point in curves[0].points] + _doublings(curves), format="d")
@@ -32,6 +32,10 @@ def learning_curve_chart(curves: Sequence[Curve], metric: str) -> Any:
         panels.append(layers.properties(width=WIDTH, height=HEIGHT, title=curve.recipe))
     chart = alt.concat(*panels, columns=ACROSS).configure_view(stroke=None).configure_title(anchor="start", fontSize=12)
     return chart.configure_axis(gridColor="#8c8c8c", gridOpacity=0.25, domainColor="#999999", titleFontWeight="normal")
+
+
+def _steps(curve: Curve) -> list[Point | Ahead]:
+    return [*curve.points, *curve.ahead]
 
 
 def _doublings(curves: Sequence[Curve]) -> list[int]:
