@@ -1,10 +1,13 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from stancelab.build import build, dataset_agreement
-from stancelab.dataset import load_dataset
+from stancelab.croissant import describe
+from stancelab.dataset import DatasetHeader, load_dataset
 from stancelab.errors import InputError
+from stancelab.toml_files import read_toml
 from stancelab.validation import validate
 
 
@@ -51,6 +54,14 @@ def test_the_card_shows_the_tables(bridge):
     card = (bridge / "README.md").read_text(encoding="utf-8")
     assert "| favor | advocates |" in card
     assert "| label | nominal | 0." in card
+
+
+def test_croissant_tells_whole_numbers_from_text():
+    folder = Path(__file__).parent.parent / "datasets" / "ground-intervention"
+    facts = describe(folder, read_toml(folder / "dataset.toml", DatasetHeader))
+    types = {field["@id"]: field["dataType"] for entry in facts["recordSet"] for field in entry["field"]}
+    assert types["annotations/confidence"] == types["gold/start"] == "sc:Integer"
+    assert types["annotations/rationale"] == types["gold/text"] == "sc:Text"
 
 
 def test_croissant_names_every_file_with_its_checksum(bridge):

@@ -188,3 +188,19 @@ def test_an_unknown_label_of_an_annotator_names_its_line(bridge):
     (bridge / "annotations.jsonl").write_text(content.replace('"label": "favor"', '"label": "favour"', 1), encoding="utf-8")
     with pytest.raises(InputError, match=r"annotations.jsonl:1: unknown label 'favour'"):
         load_dataset(bridge)
+
+
+def test_rows_say_of_what_kind_their_actor_is_where_that_is_known_and_the_checksum_stays(bridge):
+    dataset = load_dataset(bridge)
+    assert dict(zip(dataset.rows["actor_id"], dataset.rows["actor_kind"], strict=True)) == {
+        "ada": "person",
+        "cole": "person",
+        "dora": "person",
+        "millers": "group",
+        "fishers": "group",
+        "council": "organisation",
+    }
+    (bridge / "actors.jsonl").unlink()
+    bare = load_dataset(bridge)
+    assert "actor_kind" not in bare.rows
+    assert bare.sha == dataset.sha

@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap as scipy_bootstrap
+from scipy.stats import t as student
 
 from stancelab import intervals
 from stancelab.intervals import (
     FEW_CLUSTERS,
+    METHODS,
     Interval,
     bootstrap,
     cluster_numbers,
     cluster_sums,
     few_clusters_warning,
+    jackknife,
     resample,
+    support_warning,
 )
 
 
@@ -165,6 +169,59 @@ def test_rows_that_repeat_their_cluster_widen_the_interval():
 
 def test_interval_prints_three_decimals():
     assert str(Interval(0.5, 0.25, 2 / 3)) == "0.500 [0.250, 0.667]"
+
+
+@pytest.mark.parametrize("clusters", [2, 5, 40])
+def test_the_jackknifes_interval_of_a_mean_is_students(clusters):
+    sample = np.random.default_rng(clusters).normal(size=clusters)
+    ours = jackknife(sums_of(sample), mean_of)
+    theirs = student.interval(0.95, clusters - 1, loc=sample.mean(), scale=sample.std(ddof=1) / np.sqrt(clusters))
+    assert (ours.low, ours.high) == pytest.approx(theirs)
+
+
+def test_the_interval_on_the_log_scale_is_the_delta_methods():
+    sample = np.random.default_rng(0).exponential(size=30)
+    drawn = bootstrap(sums_of(sample), draws=50)
+    plain, ours = jackknife(drawn.sums, mean_of), drawn.interval(mean_of, method="log-t")
+    assert np.log([ours.low, ours.high]) - np.log(sample.mean()) == pytest.approx(
+        (np.array([plain.low, plain.high]) - sample.mean()) / sample.mean()
+    )
+
+
+def test_no_loss_at_all_has_an_interval_without_width():
+    interval = bootstrap(sums_of([0, 0, 0]), draws=50).interval(mean_of, method="log-t")
+    assert (interval.value, interval.low, interval.high) == (0, 0, 0)
+
+
+def test_an_error_that_resamples_exaggerate_is_moved_down_and_stays_above_0():
+    def unevenness(totals):
+        return np.abs(mean_of(totals))
+
+    sample = np.random.default_rng(1).normal(size=50)
+    drawn = bootstrap(sums_of(sample - sample.mean() + 0.05))
+    interval = drawn.interval(unevenness, method="unbiased-t")
+    around = jackknife(drawn.sums, unevenness)
+    assert interval.low == 0
+    assert 0.05 < interval.high < around.high
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("sample", [[2.0], [2.0, 2.0, 2.0]])
+def test_what_does_not_vary_has_an_interval_without_width(method, sample):
+    interval = bootstrap(sums_of(sample), draws=50).interval(mean_of, method=method)
+    assert (interval.low, interval.high) == pytest.approx((2, 2))
+
+
+def test_a_label_in_few_statements_is_warned_of():
+    clusters = [str(number) for number in range(FEW_CLUSTERS)]
+    labels = ["favor"] * 20 + ["against"] * 5
+    assert support_warning(["favor", "against"], labels, clusters) is None
+    assert "fewer than 5 statements hold none (0)" in support_warning(["favor", "against", "none"], labels, clusters)
+    twice_in_one = [*clusters[:-1], clusters[-2]]
+    assert "fewer than 5 statements hold against (4)" in support_warning(["favor", "against"], labels, twice_in_one)
+    found = support_warning(["favor", "against"], labels[2:], clusters[2:])
+    assert found.startswith("only 23 clusters")
+    assert "statements hold" not in found
 
 
 def test_few_clusters_are_warned_of():

@@ -120,29 +120,29 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     """
     started, failed = time.monotonic(), current().failed
     trained = len(cell.fold.train)
-    train, test = rows.rows.iloc[:trained], rows.rows.iloc[trained:]
-    columns = list(rows.X.columns)
-    read = (rows.voted if cell.recipe.reads_votes else rows.X).iloc[:trained]
-    with one_thread(cell.recipe):
-        model = cell.recipe.fit(read, train["label"], seed=cell.random_seed, labels=rows.scheme.labels, codebook=rows.codebook)
-        predicted, values = answers_of(model, test[columns])
-    found = pd.DataFrame(values, columns=list(model.classes_), index=test.index)
-    told = found.reindex(columns=list(rows.scheme.labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
-    frame = pd.DataFrame(
-        {
-            "id": test["id"],
-            "label": predicted,
-            "seed": cell.seed,
-            "repeat": cell.repeat,
-            "fold": cell.number,
-            **{f"p_{label}": told[label] for label in told},
-        }
-    )
+    told = answers_to(cell, replace(rows, rows=rows.rows.iloc[:trained]), rows.X.iloc[trained:])
+    frame = told.assign(id=rows.rows["id"].iloc[trained:], seed=cell.seed, repeat=cell.repeat, fold=cell.number)
+    frame = frame[["id", "label", "seed", "repeat", "fold", *(name for name in told if name != "label")]]
     facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
-    _write_cell(folder / cell.path, frame, facts)
-    del model, found, told
-    give_back()
+    write_cell(folder / cell.path, frame, facts)
     return cell.recipe.name
+
+
+def answers_to(cell: Cell, training: Dataset, X: pd.DataFrame) -> pd.DataFrame:
+    """Train the cell's recipe on these rows and let it answer others: label and p_LABEL of each row of X, with X's index.
+
+    A row without an answer has the label None and no probabilities (NaN).
+    """
+    read = training.voted if cell.recipe.reads_votes else training.X
+    labels, rules = training.scheme.labels, training.codebook
+    with one_thread(cell.recipe):
+        model = cell.recipe.fit(read, training.y, seed=cell.random_seed, labels=labels, codebook=rules)
+        predicted, values = answers_of(model, X)
+    found = pd.DataFrame(values, columns=list(model.classes_), index=X.index)
+    told = found.reindex(columns=list(labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
+    del model
+    give_back()
+    return pd.DataFrame({"label": predicted, **{f"p_{label}": told[label] for label in told}}, index=X.index)
 
 
 @contextmanager
@@ -164,7 +164,8 @@ def one_thread(recipe: Recipe) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def _write_cell(path: Path, frame: pd.DataFrame, facts: dict[str, str]) -> None:
+def write_cell(path: Path, frame: pd.DataFrame, facts: dict[str, str]) -> None:
+    """Write answers as parquet, whole or not at all, with what `facts_of` reads back."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError, listing
-from stancelab.intervals import DRAWS, ROUNDING, Bootstrap, Interval, Value, apart, bootstraps, half_of, together
+from stancelab.intervals import DRAWS, ROUNDING, Interval, Value, apart, half_of, jackknife, together
 from stancelab.metrics import Metric
 from stancelab.predictions import Predictions, Replicate
 
@@ -16,7 +16,7 @@ from stancelab.predictions import Predictions, Replicate
 class Comparison:
     """Metric of a minus metric of b on the same rows and replicates.
 
-    difference: with its paired cluster-bootstrap interval (BCa). p: two-sided, approximate randomisation over clusters.
+    difference: with its paired interval over clusters (jackknife-t). p: two-sided, approximate randomisation over clusters.
     p_holm: p after Holm's correction for the family of comparisons it belongs to (the same as p for a single one).
     """
 
@@ -64,21 +64,17 @@ def compare_all(
     """
     shared = [_shared_replicates(systems[a], systems[b], (names[a], names[b])) for a, b in pairs]
     sums = [metric.sums(system) for system in systems]
-    drawn = list(bootstraps(sums, draws=draws, seed=seed))
-    moved = apart(half_of(together(sums), draws=draws, seed=seed + 1), sums)
+    moved = apart(half_of(together(sums), draws=draws, seed=seed), sums)
     found = []
     for (a, b), keys in zip(pairs, shared, strict=True):
         sides = [(place, [systems[place].keys.index(key) for key in keys]) for place in (a, b)]
-        resampled = Bootstrap(
-            np.stack([drawn[place].sums[:, own] for place, own in sides], axis=1),
-            np.stack([drawn[place].drawn[:, own] for place, own in sides], axis=1),
-        )
+        both = np.stack([sums[place][:, own] for place, own in sides], axis=1)
         gap = _gap(metric.of_totals(systems[a].scheme), dimensions=sums[a].ndim)
         half_of_a, half_of_b = (moved[place][:, own] for place, own in sides)
-        swapped = np.stack([half_of_b - half_of_a, half_of_a - half_of_b], axis=1)
-        difference, shuffled = resampled.interval(gap), gap(resampled.sums.sum(axis=0) + swapped)
+        shuffled = gap(both.sum(axis=0) + np.stack([half_of_b - half_of_a, half_of_a - half_of_b], axis=1))
+        difference = jackknife(both, gap)
         p = (1 + int((np.abs(shuffled) >= abs(difference.value) - ROUNDING).sum())) / (1 + draws)
-        found.append(Comparison(names[a], names[b], metric.name, difference, p, p, len(sums[a]), len(keys)))
+        found.append(Comparison(names[a], names[b], metric.name, difference, p, p, len(both), len(keys)))
     return found
 
 

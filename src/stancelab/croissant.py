@@ -96,10 +96,14 @@ def _record_set(path: Path, model: type[BaseModel], note: str) -> dict[str, Any]
             "@type": "cr:Field",
             "@id": f"{name}/{field}",
             "name": field,
-            "dataType": "sc:Integer" if int in (facts.annotation, *get_args(facts.annotation)) else "sc:Text",
+            "dataType": "sc:Integer" if _holds_whole_numbers(facts.annotation) else "sc:Text",
             "source": {"fileObject": {"@id": f"{name}.jsonl"}, "extract": {"column": field}},
         }
         for field, facts in model.model_fields.items()
         if field in there
     ]
     return {"@type": "cr:RecordSet", "@id": name, "name": name, "description": note, "field": fields}
+
+
+def _holds_whole_numbers(annotation: Any) -> bool:
+    return annotation is int or any(_holds_whole_numbers(part) for part in get_args(annotation))

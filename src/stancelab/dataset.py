@@ -12,7 +12,7 @@ from stancelab.adjudication import latest_round
 from stancelab.catalog import locate
 from stancelab.errors import InputError, refuse, suggestion
 from stancelab.labels import AS_FOUND, Crosswalk, LabelScheme, crosswalk_between, scheme_named, schemes, smallest_scheme
-from stancelab.records import Annotation, Article, GoldRow, Record, parse_records, read_text
+from stancelab.records import Actor, Annotation, Article, GoldRow, Record, parse_records, read_text
 from stancelab.tables import Table, empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
 
@@ -214,10 +214,19 @@ def _load_folder(folder: Path) -> Dataset:
     rows = pd.DataFrame([row.model_dump() for _, row in gold])
     rows["date"] = [by_id[doc].date for doc in rows["doc_id"]]
     rows["source"] = [by_id[doc].outlet for doc in rows["doc_id"]]
+    kinds, kind_faults = _kinds_of_actors(folder / "actors.jsonl")
+    if kinds:
+        rows["actor_kind"] = [kinds.get(actor) for actor in rows["actor_id"]]
     votes, vote_faults = _count_votes(folder / "annotations.jsonl", scheme)
-    refuse(vote_faults)
+    refuse(kind_faults + vote_faults)
     rows = rows.join(votes.reindex(rows["id"]).fillna(0).astype(int).reset_index(drop=True))
     return Dataset(header.name, header.version, scheme, rows, read_text(folder / "codebook.md"))
+
+
+def _kinds_of_actors(path: Path) -> tuple[dict[str, str], list[str]]:
+    """Whether each actor, by id, is a person, a country, an organisation or a group; and a fault for each line that is faulty."""
+    numbered, faults = parse_records(path, Actor) if path.exists() else ([], [])
+    return {actor.id: actor.kind for _, actor in numbered}, faults
 
 
 def _count_votes(path: Path, scheme: LabelScheme) -> tuple["pd.DataFrame", list[str]]:

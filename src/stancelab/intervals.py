@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 DRAWS = 10_000
 LEVEL = 0.95
 FEW_CLUSTERS = 25
+FEW_OF_A_LABEL = 5
 COUNTS_AT_ONCE = 4_000_000
 COUNTS_KEPT = 250_000_000
 COLUMNS_AT_ONCE = 1_000
@@ -17,7 +19,9 @@ ROUNDING = 1e-12
 """Values closer than this are the same one, summed in another order."""
 
 
-Value = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Array = NDArray[np.float64]
+Value = Callable[[Array], Array]
+Method = Literal["bca", "log-t", "unbiased-t"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def cluster_numbers(clusters: Sequence[str]) -> NDArray[np.int64]:
     return np.array([number.setdefault(name, len(number)) for name in clusters], dtype=np.int64)
 
 
-def cluster_sums(rows: NDArray[np.float64], clusters: Sequence[str]) -> NDArray[np.float64]:
+def cluster_sums(rows: Array, clusters: Sequence[str]) -> Array:
     """Sum a statistic over the rows of each cluster: shape (n, *s) to (clusters, *s)."""
     membership = cluster_numbers(clusters)
     sums = np.zeros((int(membership.max()) + 1, *rows.shape[1:]))
@@ -46,7 +50,7 @@ def cluster_sums(rows: NDArray[np.float64], clusters: Sequence[str]) -> NDArray[
     return sums
 
 
-def resample(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.float64]:
+def resample(sums: Array, *, draws: int, seed: int) -> Array:
     """Totals of `draws` resamples of whole clusters with replacement: shape (clusters, *s) to (draws, *s).
 
     The same seed draws the same clusters whatever the statistic, so totals of two systems drawn apart stay paired.
@@ -58,7 +62,7 @@ def resample(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.
     return _totals(_batches(_draw, count, draws, seed), sums, draws)
 
 
-def half_of(sums: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.float64]:
+def half_of(sums: Array, *, draws: int, seed: int) -> Array:
     """Totals of `draws` random choices of clusters, each cluster in or out with odds of one half: shape as `resample`."""
     return _totals(_batches(_choose, len(sums), draws, seed), sums, draws)
 
@@ -67,7 +71,7 @@ Counts = NDArray[np.uint8]
 Drawing = Callable[[np.random.Generator, int, int], Counts]
 
 
-def _totals(counts: Iterable[Counts], sums: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
+def _totals(counts: Iterable[Counts], sums: Array, draws: int) -> Array:
     flat, done = sums.reshape(len(sums), -1), 0
     totals = np.empty((draws, flat.shape[1]))
     for part in counts:
@@ -111,48 +115,57 @@ def _choose(generator: np.random.Generator, count: int, draws: int) -> Counts:
 class Bootstrap:
     """A statistic summed over each cluster (sums, shape (clusters, *s)), and totals of resamples (drawn, shape (draws, *s))."""
 
-    sums: NDArray[np.float64]
-    drawn: NDArray[np.float64]
+    sums: Array
+    drawn: Array
 
-    def interval(self, value: Value) -> Interval:
-        """A value of the totals with its bias-corrected and accelerated interval (BCa); draws without a value (NaN) are left out.
+    def interval(self, value: Value, *, method: Method = "bca") -> Interval:
+        """A value of the totals with its interval, by one of METHODS.
 
-        value: totals of shape (..., *s) to values of shape (...). The acceleration comes from leaving out each cluster in turn.
-        Source: Efron 1987, Better bootstrap confidence intervals.
+        value: totals of shape (..., *s) to values of shape (...). Resamples, and wholes with a cluster left out, that have no
+        value (NaN) count for nothing.
         """
         whole = self.sums.sum(axis=0)
-        estimate, drawn = float(value(whole)), value(self.drawn)
-        jackknife = value(whole - self.sums) if len(self.sums) > 1 else np.zeros(1)
-        drawn, jackknife = drawn[~np.isnan(drawn)], jackknife[~np.isnan(jackknife)]
-        low, high = np.quantile(drawn, _bca_levels(estimate, drawn, jackknife))
+        estimate, drawn, left_out = float(value(whole)), value(self.drawn), _without_each(self.sums, value)
+        low, high = METHODS[method](estimate, drawn[~np.isnan(drawn)], left_out[~np.isnan(left_out)])
         return Interval(estimate, float(low), float(high))
 
 
-def bootstrap(sums: NDArray[np.float64], *, draws: int = DRAWS, seed: int = 0) -> Bootstrap:
+def jackknife(sums: Array, value: Value) -> Interval:
+    """A value of the totals plus and minus t standard errors of the jackknife over clusters: for a difference of two systems.
+
+    sums: a statistic summed over each cluster, shape (clusters, *s); value: totals (..., *s) to values (...). t has a degree of
+    freedom less than there are clusters. Source: MacKinnon, Nielsen and Webb 2023, Fast and reliable jackknife and bootstrap
+    methods for cluster-robust inference.
+    """
+    estimate, reach = float(value(sums.sum(axis=0))), _reach(_without_each(sums, value))
+    return Interval(estimate, estimate - reach, estimate + reach)
+
+
+def bootstrap(sums: Array, *, draws: int = DRAWS, seed: int = 0) -> Bootstrap:
     """Resample clusters `draws` times. sums: shape (clusters, *s); a seed draws the same clusters whatever the statistic."""
     return next(bootstraps([sums], draws=draws, seed=seed))
 
 
-def bootstraps(sums: Iterable[NDArray[np.float64]], *, draws: int = DRAWS, seed: int = 0) -> Iterator[Bootstrap]:
+def bootstraps(sums: Iterable[Array], *, draws: int = DRAWS, seed: int = 0) -> Iterator[Bootstrap]:
     """A bootstrap of each of several statistics of the same clusters, by as few matrix products as memory allows."""
     for some in _side_by_side(sums):
         parts = apart(resample(together(some), draws=draws, seed=seed), some)
         yield from (Bootstrap(one, part) for one, part in zip(some, parts, strict=True))
 
 
-def together(sums: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def together(sums: Sequence[Array]) -> Array:
     """Several statistics of the same clusters side by side: shapes (clusters, *s) to (clusters, columns)."""
     return np.concatenate([one.reshape(len(one), -1) for one in sums], axis=1)
 
 
-def apart(totals: NDArray[np.float64], sums: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+def apart(totals: Array, sums: Sequence[Array]) -> list[Array]:
     """What `together` laid side by side, of each statistic again: shape (draws, columns) to shapes (draws, *s)."""
     parts = np.split(totals, np.cumsum([one[0].size for one in sums])[:-1], axis=1)
     return [part.reshape(len(totals), *one.shape[1:]) for part, one in zip(parts, sums, strict=True)]
 
 
-def _side_by_side(sums: Iterable[NDArray[np.float64]]) -> Iterator[list[NDArray[np.float64]]]:
-    some: list[NDArray[np.float64]] = []
+def _side_by_side(sums: Iterable[Array]) -> Iterator[list[Array]]:
+    some: list[Array] = []
     for one in sums:
         if some and sum(other[0].size for other in some) + one[0].size > COLUMNS_AT_ONCE:
             yield some
@@ -162,17 +175,59 @@ def _side_by_side(sums: Iterable[NDArray[np.float64]]) -> Iterator[list[NDArray[
         yield some
 
 
-def _bca_levels(estimate: float, drawn: NDArray[np.float64], jackknife: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shares of the draws to lie below the interval's bounds; draws equal to the estimate count half as below it."""
+def bca(estimate: float, drawn: Array, left_out: Array) -> tuple[float, float]:
+    """Bias-corrected and accelerated bootstrap; draws equal to the estimate count half as below it.
+
+    drawn: the value in each resample; left_out: the value without each cluster in turn. Source: Efron 1987, Better bootstrap
+    confidence intervals.
+    """
     from scipy.special import ndtr, ndtri
 
     below = (np.count_nonzero(drawn < estimate - ROUNDING) + np.count_nonzero(drawn <= estimate + ROUNDING)) / 2
     shift = ndtri(np.clip(below, 0.5, len(drawn) - 0.5) / len(drawn))
-    gaps = jackknife.mean() - jackknife
+    gaps = left_out.mean() - left_out
     spread = (gaps[np.abs(gaps) > ROUNDING] ** 2).sum() ** 1.5
     acceleration = (gaps**3).sum() / (6 * spread) if spread else 0.0
     quantiles = shift + ndtri([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return np.asarray(ndtr(shift + quantiles / np.maximum(1 - acceleration * quantiles, ROUNDING)))
+    levels = ndtr(shift + quantiles / np.maximum(1 - acceleration * quantiles, ROUNDING))
+    low, high = np.quantile(drawn, levels)
+    return low, high
+
+
+def jackknife_log_t(estimate: float, drawn: Array, left_out: Array) -> tuple[float, float]:
+    """The jackknife's t interval on the scale of logarithms, for a mean of losses, which are skewed and above 0."""
+    if estimate <= 0:
+        return estimate, estimate
+    factor = float(np.exp(_reach(left_out) / estimate))
+    return estimate / factor, estimate * factor
+
+
+def unbiased_jackknife_t(estimate: float, drawn: Array, left_out: Array) -> tuple[float, float]:
+    """The jackknife's t interval around the estimate less its bias in resamples, cut at 0: for an error that is never below."""
+    middle, reach = max(0.0, 2 * estimate - float(drawn.mean())), _reach(left_out)
+    return max(0.0, middle - reach), middle + reach
+
+
+def _without_each(sums: Array, value: Value) -> Array:
+    """The value without each cluster in turn, shape (clusters,); the value itself where there is one cluster only."""
+    whole = sums.sum(axis=0)
+    return value(whole - sums) if len(sums) > 1 else np.full(1, value(whole))
+
+
+def _reach(left_out: Array) -> float:
+    from scipy.special import stdtrit
+
+    count = len(left_out)
+    error = np.sqrt((count - 1) / count * ((left_out - left_out.mean()) ** 2).sum())
+    return float(stdtrit(count - 1, (1 + LEVEL) / 2) * error) if count > 1 else 0.0
+
+
+METHODS: dict[Method, Callable[[float, Array, Array], tuple[float, float]]] = {
+    "bca": bca,
+    "log-t": jackknife_log_t,
+    "unbiased-t": unbiased_jackknife_t,
+}
+"""Each covers for one kind of value: of counts of rows, a mean of losses, a calibration error."""
 
 
 def few_clusters_warning(clusters: int) -> str | None:
@@ -180,3 +235,16 @@ def few_clusters_warning(clusters: int) -> str | None:
     if clusters >= FEW_CLUSTERS:
         return None
     return f"only {clusters} clusters (fewer than {FEW_CLUSTERS}): the intervals are too narrow and the tests too eager"
+
+
+def support_warning(labels: Sequence[str], of_rows: Sequence[str], clusters: Sequence[str]) -> str | None:
+    """A line on too few clusters, of all rows or of a label, for intervals to be trusted, else None.
+
+    labels: those that there are; of_rows, clusters: the gold label and the cluster of each row, shape (n,).
+    """
+    pairs = set(zip(of_rows, clusters, strict=True))
+    counts = {label: sum(other == label for other, _ in pairs) for label in labels}
+    rare = [f"{label} ({count})" for label, count in counts.items() if count < FEW_OF_A_LABEL]
+    of_label = f"fewer than {FEW_OF_A_LABEL} statements hold {', '.join(rare)}: means over labels may lie outside their intervals"
+    found = [few_clusters_warning(len(set(clusters))), of_label if rare else None]
+    return "; ".join(line for line in found if line) or None

@@ -10,7 +10,7 @@ from stancelab.cells import Setting
 from stancelab.comparison import Comparison, compare, compare_all, holm
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
-from stancelab.intervals import Interval, few_clusters_warning
+from stancelab.intervals import Interval, support_warning
 from stancelab.metrics import METRICS, all_metrics, metric_named
 from stancelab.predictions import Predictions
 from stancelab.recipes import Recipe
@@ -98,8 +98,8 @@ class Leaderboard:
 
     @property
     def warning(self) -> str | None:
-        """A line about too few clusters, where that is so."""
-        return few_clusters_warning(self.dataset.groups.nunique())
+        """A line about too few statements, of all or of a label, where that is so."""
+        return support_warning(self.dataset.scheme.labels, list(self.dataset.y), list(self.dataset.groups))
 
     @property
     def verdict(self) -> str:

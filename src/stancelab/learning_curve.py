@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.cells import Setting
-from stancelab.intervals import Bootstrap, Interval, Value, bootstrap, resample
+from stancelab.intervals import Bootstrap, Interval, Method, Value, bootstrap, resample
 from stancelab.metrics import all_metrics, metric_named
 from stancelab.power_law import Law, fit_law
 from stancelab.predictions import Predictions
@@ -39,13 +39,14 @@ class Growth:
     """The scores at several sizes, as sums over clusters of tested statements, shape (clusters, k, r, *s), the largest size last.
 
     statements: mean number of training statements at each size. value: totals of shape (..., r, *s) to scores. lower: whether
-    less is better.
+    less is better. method: of the intervals of measured scores.
     """
 
     statements: Array
     sums: Array
     value: Value
     lower: bool = False
+    method: Method = "bca"
 
     @property
     def times(self) -> Array:
@@ -135,7 +136,9 @@ def curve_of(growth: Growth, *, recipe: str, metric: str) -> Curve:
     """The curve of a growth: points with their intervals, where it leads, and how well its beginning told its end."""
     points = []
     for place, (share, statements) in enumerate(zip(growth.times, growth.statements, strict=True)):
-        points.append(Point(float(share), float(statements), bootstrap(growth.sums[:, place]).interval(growth.value)))
+        points.append(
+            Point(float(share), float(statements), bootstrap(growth.sums[:, place]).interval(growth.value, method=growth.method))
+        )
     drawn = growth.drawn(draws=LAW_DRAWS, seed=0)
     refusal = _refusal(growth, drawn)
     ahead = [] if refusal else _ahead(growth, drawn)
@@ -217,7 +220,7 @@ def _growth(run: Run, recipe: Recipe, sizes: Sequence[Predictions]) -> Growth:
     repeats = run.experiment.repeats_of(recipe.name, run.curve_settings[0].protocol)
     statements = [_training_statements(run, setting, repeats) for setting in (*run.curve_settings, run.settings[0])]
     sums = np.stack([metric.sums(predictions) for predictions in sizes], axis=1)
-    return Growth(np.array(statements), sums, metric.of_totals(sizes[0].scheme), metric.better == "lower")
+    return Growth(np.array(statements), sums, metric.of_totals(sizes[0].scheme), metric.better == "lower", metric.interval)
 
 
 def _training_statements(run: Run, setting: Setting, repeats: int) -> float:

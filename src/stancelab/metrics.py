@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError, unknown
-from stancelab.intervals import Value, cluster_sums
+from stancelab.intervals import Method, Value, cluster_sums
 from stancelab.labels import LabelScheme
 from stancelab.predictions import Predictions
 
@@ -127,7 +127,10 @@ def _ece(totals: Array, scheme: LabelScheme) -> Array:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: its name and title, the statistic it sums, its value from totals ((..., *s) to (...)), its stated choices."""
+    """A metric: its name and title, the statistic it sums, its value from totals ((..., *s) to (...)), its stated choices.
+
+    interval: the method whose intervals of it cover (experiments/statistics).
+    """
 
     name: str
     title: str
@@ -135,6 +138,7 @@ class Metric:
     value: Callable[[Array, LabelScheme], Array]
     better: Literal["higher", "lower"] = "higher"
     choices: str = ""
+    interval: Method = "bca"
 
     @property
     def signature(self) -> str:
@@ -174,9 +178,9 @@ METRICS: dict[str, Metric] = {
     "balanced_accuracy": Metric("balanced_accuracy", "balanced acc.", tallies, _balanced_accuracy, choices="absent=0"),
     "mcc": Metric("mcc", "MCC", tallies, _mcc),
     "accuracy": Metric("accuracy", "accuracy", tallies, _accuracy),
-    "log_loss": Metric("log_loss", "log loss", losses, _mean_loss(0), "lower", "nats,clip=eps"),
-    "brier": Metric("brier", "Brier", losses, _mean_loss(1), "lower", "sum-over-labels"),
-    "ece": Metric("ece", "ECE", confidence_bins, _ece, "lower", f"bins={BINS},equal-width"),
+    "log_loss": Metric("log_loss", "log loss", losses, _mean_loss(0), "lower", "nats,clip=eps", "log-t"),
+    "brier": Metric("brier", "Brier", losses, _mean_loss(1), "lower", "sum-over-labels", "log-t"),
+    "ece": Metric("ece", "ECE", confidence_bins, _ece, "lower", f"bins={BINS},equal-width", "unbiased-t"),
 }
 
 PER_LABEL: dict[str, Callable[[Array], Array]] = {

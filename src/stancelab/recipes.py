@@ -64,6 +64,11 @@ class Recipe(Record):
         return bool(getattr(_class_of(self.kind), "holds_weights", False))
 
     @property
+    def reads_statements(self) -> bool:
+        """Whether the classifier looks at the statement: audits do not, nor do baselines that know label shares alone."""
+        return self.family != "audit" and self.kind != "dummy"
+
+    @property
     def reads_codebook(self) -> bool:
         """Whether the classifier is told the codebook and the labels, as annotators are."""
         return "codebook" in inspect.signature(_class_of(self.kind)).parameters

@@ -317,10 +317,15 @@ def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
 
 
 def _compute_for(parent: int, cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
+    work_for(parent)
+    return compute_cell(cell, rows, folder, stamp)
+
+
+def work_for(parent: int) -> None:
+    """In a process that computes for another: leave the bars to that one, and end when it has ended."""
     if os.getpid() != parent:
         show_no_bars()
         _end_with(parent)
-    return compute_cell(cell, rows, folder, stamp)
 
 
 @cache

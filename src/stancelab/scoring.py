@@ -84,7 +84,9 @@ def intervals_of(
     sums = (of_statistic[0].sums(systems[place]) for place, of_statistic in alike)
     found: list[dict[str, Interval]] = [{} for _ in systems]
     for (place, of_statistic), drawn in zip(alike, bootstraps(sums, draws=draws), strict=True):
-        found[place] |= {metric.name: drawn.interval(metric.of_totals(systems[place].scheme)) for metric in of_statistic}
+        for metric in of_statistic:
+            value = metric.of_totals(systems[place].scheme)
+            found[place][metric.name] = drawn.interval(value, method=metric.interval)
     return [{metric.name: intervals[metric.name] for metric in own} for own, intervals in zip(named, found, strict=True)]
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from stancelab.adjudication import settle
 from stancelab.checksums import checksum_faults
+from stancelab.contrast import CONTRAST, parse_contrast
 from stancelab.dataset import (
     CORE_COLUMNS,
     ROWS,
@@ -75,14 +76,17 @@ def read_folder(path: Path) -> Folder:
 
 
 def validate(path: Path) -> list[str]:
-    """Faults of form: schema, unique ids, labels and positions in the scheme, references, anchors, quotes, checksums.
+    """Faults of form: schema, unique ids, labels and positions in the scheme, references, anchors, quotes, contrast items, sums.
 
     A folder or a table file. An empty list means that there are none.
     """
     if not path.is_dir():
         return _validate_table(path)
     if (path / ROWS).exists():
-        return _validate_table(path / ROWS, scheme=read_toml(path / "dataset.toml", DatasetHeader).scheme) + checksum_faults(path)
+        scheme = read_toml(path / "dataset.toml", DatasetHeader).scheme
+        faults = _validate_table(path / ROWS, scheme=scheme)
+        texts = [] if faults else read_table(path / ROWS).column("text")
+        return faults + _contrast_faults(path, scheme_named(scheme), texts) + checksum_faults(path)
     folder = read_folder(path)
     faults = [*folder.faults]
     for name, key in (
@@ -98,6 +102,7 @@ def validate(path: Path) -> list[str]:
     faults += _reference_faults(folder)
     faults += _anchor_faults(folder)
     faults += _annotation_faults(folder)
+    faults += _contrast_faults(path, folder.scheme, [row.text for _, row in folder.of("gold.jsonl", GoldRow)])
     return faults + checksum_faults(path)
 
 
@@ -135,6 +140,16 @@ def _validate_table(path: Path, *, scheme: str | None = None) -> list[str]:
     faults += repeated([name for name, _ in named], [place for _, place in named], "id")
     faults += scheme_of(table, scheme)[1]
     return faults
+
+
+def _contrast_faults(path: Path, scheme: LabelScheme, gold_texts: Iterable[str]) -> list[str]:
+    """Faults of the folder's contrast set, if it has one."""
+    if not (path / CONTRAST).exists():
+        return []
+    try:
+        return parse_contrast(path / CONTRAST, scheme, gold_texts)[1]
+    except InputError as error:
+        return str(error).split("\n")
 
 
 def _label_faults(folder: Folder) -> list[str]:

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from stancelab.cli.annotate import annotate
+from stancelab.cli.audit import audit
 from stancelab.cli.cache import cache
 from stancelab.cli.console import say
 from stancelab.cli.data import data
+from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.models import predict, push, train
 from stancelab.cli.planning import power
@@ -25,7 +27,7 @@ app = typer.Typer(
 )
 for group, name in ((data, "data"), (recipes, "recipes"), (cache, "cache")):
     app.add_typer(group, name=name)
-for command in (run, score, compare, power, reproduce, report, train, predict, push, annotate):
+for command in (run, score, compare, power, reproduce, report, train, predict, push, annotate, doubts, audit):
     app.command()(command)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from stancelab.audit import Audit
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
+from stancelab.report.audit_tables import WIDTH_NOTE, Grid, cautions, findings, grids
 from stancelab.report.results import DASH, score_text, versus_cells
 from stancelab.report.section import Sheet
 from stancelab.reproduction import Outcome, Reproduction, verdict
@@ -108,6 +110,31 @@ def print_sheet(title: str, sheet: Sheet) -> None:
     for row in sheet.rows:
         table.add_row(*map(Text, row))
     _console().print(table)
+
+
+def grid_table(grid: Grid) -> "Table":
+    """A line a recipe: each value above its interval."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=grid.title, title_justify="left")
+    for name in ("recipe", *grid.columns):
+        table.add_column(name.replace("-", " "), no_wrap=name == "recipe")
+    for recipe, cells in grid.lines:
+        table.add_row(recipe, *(Text(DASH if cell is None else f"{cell.value}\n{cell.bounds}") for cell in cells))
+    return table
+
+
+def print_audit(audit: Audit) -> None:
+    """Print the pass rates of every audited recipe, then what may be said of them and what has to be known."""
+    console = _console()
+    for grid in grids(audit, audit.metric):
+        console.print(grid_table(grid))
+    for sentence in findings(audit):
+        _say(console, sentence)
+    for caution in cautions(audit):
+        _say(console, caution, style="red")
+    _say(console, WIDTH_NOTE, style="dim")
 
 
 def _console() -> "Console":
