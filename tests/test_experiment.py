@@ -363,3 +363,45 @@ def test_published_numbers_that_cannot_be(with_published, old, new, line, messag
     path = with_published(old, new)
     with pytest.raises(InputError, match=at(path, line, message)):
         load_experiment(path)
+
+
+CURVE = """
+[learning_curve]
+shares = [0.25, 0.5]
+recipes = ["svm-ngrams"]
+repeats = 3
+"""
+
+
+def test_a_learning_curve_thins_the_primary_protocol(changed):
+    path = changed()
+    path.write_text(GOOD + CURVE, encoding="utf-8")
+    experiment = load_experiment(path)
+    assert [protocol.training_share for protocol in experiment.thinned_protocols] == [0.25, 0.5]
+    assert [experiment.repeats_of(name, experiment.thinned_protocols[0]) for name in ("svm-ngrams", "majority")] == [2, 0]
+    assert load_experiment(changed()).thinned_protocols == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "fault"),
+    [
+        ('["svm-ngrams"]', '["svm-ngram"]', 27, "the curve of 'svm-ngram', which is no recipe here; did you mean 'svm-ngrams'"),
+        ("repeats = 3", "repeats = 11", 25, "the curve has 11 repeats, and the primary protocol only 10"),
+        ("[0.25, 0.5]", "[0.5, 0.25]", 26, r"key 'learning_curve\.shares': expected shares that rise, each once"),
+        ("[0.25, 0.5]", "[0.25, 1.0]", 26, r"key 'learning_curve\.shares\.1': .*less than 1"),
+        ("shares =", "share =", 26, r"unknown key 'learning_curve\.share'; did you mean 'shares'"),
+    ],
+)
+def test_a_learning_curve_that_cannot_be(changed, old, new, line, fault):
+    path = changed()
+    path.write_text(GOOD + CURVE.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"experiment\.toml:{line}: {fault}"):
+        load_experiment(path)
+
+
+def test_a_learning_curve_of_a_recipe_that_leaves_the_primary_protocol_out(changed):
+    path = changed()
+    limited = GOOD.replace('protocols = ["stratified-group-k-fold"]', 'protocols = ["leave-one-actor-out"]')
+    path.write_text(limited + CURVE, encoding="utf-8")
+    with pytest.raises(InputError, match="the curve of 'svm-ngrams', whose limit leaves stratified-group-k-fold out"):
+        load_experiment(path)

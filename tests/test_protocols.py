@@ -105,8 +105,14 @@ def protocols(draw):
     return Protocol(kind=kind, **options)
 
 
+@st.composite
+def thinned_or_whole(draw):
+    protocol, share = draw(protocols()), draw(st.none() | st.sampled_from([0.2, 0.25, 0.8]))
+    return protocol.thinned(share, repeats=protocol.repeats) if share else protocol
+
+
 @settings(max_examples=200, deadline=None)
-@given(protocols(), protocols())
+@given(thinned_or_whole(), thinned_or_whole())
 def test_two_protocols_differ_in_name_and_title(one, other):
     assume(one != other)
     assert one.name != other.name
@@ -186,3 +192,23 @@ def test_a_protocol_survives_being_written(protocol):
 )
 def test_names_and_titles_read_well(protocol, name, title):
     assert (protocol.name, protocol.title) == (name, title)
+
+
+def test_a_share_of_the_training_statements_is_a_learning_curves_alone():
+    with pytest.raises(InputError, match=r"^by-time has no 'training_share'; its options: share"):
+        protocol_of(kind="by-time", training_share=0.5)
+    assert k_fold(5, 10).thinned(0.4, repeats=3).name == "stratified-group-k-fold-5x3-0.4-of-training"
+
+
+@pytest.mark.parametrize(
+    ("options", "alike"),
+    [
+        ({"kind": "leave-one-actor-out"}, True),
+        ({"kind": "official"}, True),
+        ({"kind": "official", "shots": 8}, False),
+        ({"kind": "stratified-group-k-fold"}, False),
+        ({"kind": "leave-one-corpus-out", "most": 9}, False),
+    ],
+)
+def test_which_kinds_divide_alike_in_every_repeat(options, alike):
+    assert Protocol(**options).divides_alike is alike

@@ -11,7 +11,7 @@ from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
 from stancelab.errors import InputError
 from stancelab.protocols import Protocol
-from stancelab.splits import few_of_each_label, manifest, split
+from stancelab.splits import few_of_each_label, manifest, share_of_statements, split
 from stancelab.splits import tested as mask_of_tested
 
 LEAVE_ONE_ACTOR_OUT = Protocol(kind="leave-one-actor-out")
@@ -591,3 +591,43 @@ def test_shots_are_drawn_at_random_from_all_rows_of_a_label():
     assert times.sum() == 4 * 400
     assert times.min() > 20
     assert times.max() < 60
+
+
+shares = st.floats(0.05, 0.95)
+
+
+@settings(max_examples=15, deadline=None)
+@given(divisible(), repeats, shares, shares)
+def test_shares_of_training_are_of_whole_statements_of_every_label_and_hold_each_other(case, repeat, one, other):
+    rows, folds = case
+    less, more = sorted((one, other))
+    thin = [split(k_fold(folds).thinned(share, repeats=3), rows, repeat=repeat) for share in (less, more)]
+    for smaller, larger, whole in zip(*thin, split(k_fold(folds), rows, repeat=repeat), strict=True):
+        assert np.array_equal(smaller.test, whole.test)
+        assert set(smaller.train) <= set(larger.train)
+        there, labels = rows["group"].iloc[whole.train], rows["label"]
+        kept = set(rows["group"].iloc[smaller.train])
+        assert np.array_equal(smaller.train, whole.train[there.isin(kept)])
+        assert len(kept) == max(1, round(less * there.nunique()))
+        if len(kept) >= labels.iloc[whole.train].nunique():
+            assert set(labels.iloc[smaller.train]) == set(labels.iloc[whole.train])
+
+
+def test_a_share_of_training_keeps_the_shares_of_the_labels():
+    rows = rows_of(["favor"] * 60 + ["against"] * 30 + ["none"] * 10, [f"g{number}" for number in range(100)])
+    kept = rows["label"].iloc[share_of_statements(np.arange(100), rows, 0.4, 3)]
+    assert kept.value_counts().to_dict() == {"favor": 24, "against": 12, "none": 4}
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_a_rare_label_is_kept_that_shares_its_only_statement_with_a_frequent_one(repeat):
+    groups = [f"g{number}" for number in range(20)]
+    rows = rows_of(["favor"] * 10 + ["against"] * 10 + ["none"], [*groups, "g9"])
+    assert 20 in share_of_statements(np.arange(21), rows, 0.2, repeat)
+
+
+def test_a_share_of_training_is_drawn_anew_in_each_repeat_and_alike_in_the_same():
+    rows = rows_of(["favor", "against"] * 20, [f"g{number}" for number in range(40)])
+    drawn = [tuple(share_of_statements(np.arange(40), rows, 0.5, repeat)) for repeat in (0, 0, 1, 2)]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn)) == 3

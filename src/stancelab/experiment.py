@@ -41,6 +41,21 @@ class Limit(Record):
     reason: Text
 
 
+class LearningCurve(Record):
+    """Which recipes also run on shares of the training statements, in the primary scheme and protocol, and how often."""
+
+    shares: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=1)
+    recipes: list[str] = Field(min_length=1)
+    repeats: int = Field(default=1, ge=1)
+
+    @field_validator("shares")
+    @classmethod
+    def _rising(cls, shares: list[float]) -> list[float]:
+        if shares != sorted(set(shares)):
+            raise ValueError(f"expected shares that rise, each once, got {shares}")
+        return shares
+
+
 class Published(Record):
     """A number that others published for one recipe of this experiment, and where."""
 
@@ -67,6 +82,7 @@ class Experiment(Record):
     limits: dict[str, Limit] = Field(default_factory=dict)
     comparisons: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default_factory=list)
     published: list[Published] = Field(default_factory=list)
+    learning_curve: LearningCurve | None = None
 
     @field_validator("dataset", mode="before")
     @classmethod
@@ -95,13 +111,23 @@ class Experiment(Record):
         """The names or paths of the dataset, or of all that are pooled."""
         return [self.dataset] if isinstance(self.dataset, str) else self.dataset
 
+    @property
+    def thinned_protocols(self) -> list[Protocol]:
+        """The primary protocol with each share of the training statements that the learning curve names, the least first."""
+        curve = self.learning_curve
+        return [self.protocols[0].thinned(share, repeats=curve.repeats) for share in curve.shares] if curve else []
+
     def seeds_of(self, recipe: str) -> list[int]:
         """The seeds a recipe runs with."""
         limit = self.limits.get(recipe)
         return self.seeds[: limit.seeds] if limit else self.seeds
 
     def repeats_of(self, recipe: str, protocol: Protocol) -> int:
-        """How often a recipe repeats a protocol; 0 where its limit leaves the protocol out."""
+        """How often a recipe repeats a protocol; 0 where its limit, or the learning curve, leaves it out."""
+        if protocol.training_share and (
+            self.learning_curve is None or recipe not in map(recipe_name, self.learning_curve.recipes)
+        ):
+            return 0
         limit = self.limits.get(recipe)
         if limit is None:
             return protocol.repeats
@@ -145,6 +171,7 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
                 raise InputError(f"{where}: {name!r} is to be compared, which is no recipe here{suggestion(name, names)}")
         if pair[0] == pair[1]:
             raise InputError(f"{place_of_key(path, 'comparisons')}: {pair[0]!r} is to be compared with itself")
+    _check_learning_curve(experiment, path, names)
     for entry in experiment.published:
         if entry.recipe not in names:
             place = place_of_value(path, entry.recipe)
@@ -157,6 +184,22 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
             except InputError as error:
                 raise InputError(f"{place_of_value(path, entry.metric)}: {error}") from None
     return experiment
+
+
+def _check_learning_curve(experiment: Experiment, path: Path, names: Sequence[str]) -> None:
+    curve, primary = experiment.learning_curve, experiment.protocols[0]
+    if curve is None:
+        return
+    for name in curve.recipes:
+        if recipe_name(name) not in names:
+            raise InputError(
+                f"{place_of_value(path, name)}: the curve of {name!r}, which is no recipe here{suggestion(name, names)}"
+            )
+        if not experiment.repeats_of(recipe_name(name), primary):
+            raise InputError(f"{place_of_value(path, name)}: the curve of {name!r}, whose limit leaves {primary.kind} out")
+    if curve.repeats > primary.repeats and not primary.divides_alike:
+        place = place_of_key(path, "learning_curve")
+        raise InputError(f"{place}: the curve has {curve.repeats} repeats, and the primary protocol only {primary.repeats}")
 
 
 def _dataset_place(file: Path, name: str) -> Path:

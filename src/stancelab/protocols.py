@@ -45,6 +45,7 @@ class Protocol(Record):
     folds, repeats: of k-fold. train, test: splits of an official division. share: of the statements, the earliest of which
     train. train_on: the corpora of a pool that train. most: training rows of one corpus, drawn at random where it has more.
     shots: training rows of one label, drawn at random where it has more; an official division repeats the draw.
+    training_share: of the training statements, drawn for a learning curve; no option of any kind, see `thinned`.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Protocol(Record):
     train_on: list[str] | None = Field(default=None, min_length=1)
     most: int | None = Field(default=None, ge=2)
     shots: int | None = Field(default=None, ge=1)
+    training_share: float | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _options_belong_to_the_kind(self) -> Self:
@@ -79,6 +81,7 @@ class Protocol(Record):
     @property
     def name(self) -> str:
         """The protocol as it stands in signatures and folder names."""
+        thinned = f"-{self.training_share:g}-of-training" if self.training_share else ""
         most = f"-{self.most}-rows" if self.most else ""
         shots = f"-{self.shots}-shots" if self.shots else ""
         draws = f"-x{self.repeats}" if self.repeats > 1 else ""
@@ -90,11 +93,12 @@ class Protocol(Record):
             "by-time": f"by-time-{self.share}",
             "cross-corpus": f"trained-on-{trained}{most}",
         }
-        return names.get(self.kind, f"{self.kind}{most}")
+        return names.get(self.kind, f"{self.kind}{most}") + thinned
 
     @property
     def title(self) -> str:
         """The protocol in words."""
+        thinned = f", trained on {percent(self.training_share)} of the training statements" if self.training_share else ""
         most = f", at most {self.most} training rows of each" if self.most else ""
         shots = f", at most {self.shots} training rows of each label" if self.shots else ""
         draws = f", drawn {self.repeats} times" if self.repeats > 1 else ""
@@ -104,7 +108,16 @@ class Protocol(Record):
             "by-time": f"by time, the earliest {percent(self.share)} of the statements train",
             "cross-corpus": f"cross-corpus, trained on {' + '.join(self.train_on or [])}{most}",
         }
-        return titles.get(self.kind, f"{self.kind.replace('-', ' ')}{most}")
+        return titles.get(self.kind, f"{self.kind.replace('-', ' ')}{most}") + thinned
+
+    @property
+    def divides_alike(self) -> bool:
+        """Whether every repeat has the same folds, so that repeating it whole would say the same again."""
+        return self.kind != "stratified-group-k-fold" and self.most is None and self.shots is None
+
+    def thinned(self, share: float, *, repeats: int) -> "Protocol":
+        """The same division with a share of the training statements only, drawn again in every repeat."""
+        return self.model_copy(update={"training_share": share, "repeats": repeats})
 
     @property
     def number_of_folds(self) -> int:

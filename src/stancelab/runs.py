@@ -72,6 +72,12 @@ class Run:
             for protocol in self.experiment.protocols
         ]
 
+    @property
+    def curve_settings(self) -> list[Setting]:
+        """The primary setting with each share of the training statements that the learning curve names: no leaderboards."""
+        primary = self.settings[0]
+        return [Setting(primary.text, primary.scheme, protocol) for protocol in self.experiment.thinned_protocols]
+
     def recipes_in(self, setting: Setting) -> list[Recipe]:
         """The recipes that take part in a setting."""
         return [recipe for recipe in self.recipes if self.experiment.repeats_of(recipe.name, setting.protocol)]
@@ -160,7 +166,7 @@ def run_experiment(
     order = {name: place for place, name in enumerate(experiment.recipes)}
     everything = sorted([*chosen, *finished], key=lambda recipe: order.get(recipe.name, len(order)))
     run = replace(run, recipes=tuple(everything))
-    for setting in run.settings:
+    for setting in (*run.settings, *run.curve_settings):
         write_json(folder / setting.folder / "splits.json", manifest(setting.protocol, run.dataset(setting).rows))
     facts = _facts(run, cells=sum(1 for _ in _plan(run)), computed=len(todo), seconds=time.monotonic() - started)
     write_json(folder / FINISHED, facts)
@@ -249,7 +255,7 @@ def usable_cores() -> int:
 
 
 def _plan(run: Run) -> Iterator[Cell]:
-    for setting in run.settings:
+    for setting in (*run.settings, *run.curve_settings):
         rows = run.dataset(setting).rows
         for repeat in range(setting.protocol.repeats):
             folds = split(setting.protocol, rows, repeat=repeat)
@@ -263,7 +269,7 @@ def _plan(run: Run) -> Iterator[Cell]:
 
 def _prune(run: Run, planned: set[Path]) -> None:
     """Remove cells of an earlier form of this experiment, so that a recipe's folder holds its predictions and no others."""
-    for setting in run.settings:
+    for setting in (*run.settings, *run.curve_settings):
         for recipe in run.recipes:
             for path in (run.folder / setting.folder / recipe.name).glob("*.parquet"):
                 if path.relative_to(run.folder) not in planned:

@@ -31,7 +31,8 @@ def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold
 
     Stratified group k-fold: scikit-learn's, shuffled by the repeat's number. Leave one out: the test rows are those of one actor
     or target; other rows of the same statements are left out of training. Leave one corpus out, cross-corpus: see `corpora`.
-    Official: by the column split. By time: whole statements, the earliest train. Shots: see `few_of_each_label`.
+    Official: by the column split. By time: whole statements, the earliest train. Shots: see `few_of_each_label`. A share of the
+    training statements: see `share_of_statements`.
     """
     kinds: dict[str, Callable[[], list[Fold]]] = {
         "stratified-group-k-fold": lambda: _stratified_group_k_fold(rows, protocol.number_of_folds, repeat),
@@ -46,9 +47,12 @@ def split(protocol: Protocol, rows: "pd.DataFrame", *, repeat: int) -> list[Fold
     for purpose, sides in (("train on", [fold.train for fold in folds]), ("test", [fold.test for fold in folds])):
         empty = [fold.name for fold, side in zip(folds, sides, strict=True) if not len(side)]
         refuse([f"{protocol.kind}, {name or 'a fold'}: no row is left to {purpose}" for name in empty])
-    if protocol.shots is None:
-        return folds
-    return [replace(fold, train=few_of_each_label(fold.train, rows["label"], protocol.shots, repeat)) for fold in folds]
+    if protocol.shots is not None:
+        folds = [replace(fold, train=few_of_each_label(fold.train, rows["label"], protocol.shots, repeat)) for fold in folds]
+    if protocol.training_share is not None:
+        share = protocol.training_share
+        folds = [replace(fold, train=share_of_statements(fold.train, rows, share, repeat)) for fold in folds]
+    return folds
 
 
 def few_of_each_label(numbers: NDArray[np.int64], labels: "pd.Series[str]", shots: int, repeat: int) -> NDArray[np.int64]:
@@ -60,6 +64,23 @@ def few_of_each_label(numbers: NDArray[np.int64], labels: "pd.Series[str]", shot
     of_drawn = labels.astype(str).iloc[drawn]
     place = of_drawn.groupby(of_drawn.to_numpy()).cumcount().to_numpy()
     return np.sort(drawn[place < shots])
+
+
+def share_of_statements(numbers: NDArray[np.int64], rows: "pd.DataFrame", share: float, repeat: int) -> NDArray[np.int64]:
+    """The numbered rows of a share of their statements, drawn by the repeat's number, in ascending order.
+
+    Statements come in an order in which each label's are spread evenly, the first of every label in front: so a label is lost
+    only where there are fewer statements than labels, and a larger share holds the smaller one.
+    """
+    of_rows = rows[["group", "label"]].iloc[numbers].astype(str)
+    statements = np.random.default_rng(repeat).permutation(of_rows["group"].unique())
+    place = {name: at for at, name in enumerate(statements)}
+    pairs = of_rows.drop_duplicates()
+    pairs = pairs.sort_values("group", key=lambda names: names.map(place), kind="stable")
+    of_label = pairs.groupby("label")["group"]
+    turn = (of_label.cumcount() / of_label.transform("size")).groupby(pairs["group"], sort=False).min()
+    kept = turn.sort_values(kind="stable").index[: max(1, round(share * len(turn)))]
+    return np.asarray(numbers[of_rows["group"].isin(kept).to_numpy()])
 
 
 def tested(protocol: Protocol, rows: "pd.DataFrame") -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.explain import explain
 from stancelab.cli.models import predict, push, train
+from stancelab.cli.planning import power
 from stancelab.cli.recipes import recipes
 from stancelab.cli.scores import compare, score, signatures
 from stancelab.errors import InputError
@@ -37,6 +38,7 @@ for command in (
     audit,
     explain,
     doubts,
+    power,
     train,
     predict,
     push,

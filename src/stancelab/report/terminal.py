@@ -8,6 +8,7 @@ from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
 from stancelab.report.audit_tables import WIDTH_NOTE, Grid, cautions, findings, grids
 from stancelab.report.results import DASH, score_text, versus_cells
+from stancelab.report.section import Sheet
 from stancelab.reproduction import Outcome, Reproduction, verdict
 
 if TYPE_CHECKING:
@@ -97,6 +98,20 @@ def print_verdict(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         _say(console, outcome.summary)
     _say(console, verdict(outcomes), style="bold")
+
+
+def print_sheet(title: str, sheet: Sheet) -> None:
+    """Print a table of a report, words folded where the line ends."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for place, name in enumerate(sheet.header):
+        table.add_column(name, overflow="fold", no_wrap=place == 0)
+    for row in sheet.rows:
+        table.add_row(*map(Text, row))
+    _console().print(table)
 
 
 def grid_table(grid: Grid) -> "Table":
