@@ -1,12 +1,24 @@
 """What does a leaderboard look like as a picture?"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from stancelab.leaderboard import Leaderboard
 from stancelab.transfer import TransferCell
 
-FAMILY_COLOURS = {"baseline": "#8a6d1f", "transformer": "#1f5fa8", "audit": "#8c8c8c"}
+FAMILIES = {"baseline": ("#E69F00", "square"), "transformer": ("#0072B2", "circle"), "audit": ("#8c8c8c", "diamond")}
+"""Each family's colour (of Okabe and Ito 2008, told apart by the colour-blind) and shape."""
+
+THEME = {
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "axis": {"gridColor": "#dddddd", "domainColor": "#888888", "tickColor": "#888888", "titleFontWeight": "normal"},
+    "legend": {"titleFontWeight": "normal"},
+    "title": {"anchor": "start", "fontSize": 12, "subtitleFontSize": 11},
+    "range": {"category": ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#8c8c8c"]},
+}
+"""What every chart looks like that does not say otherwise. The page recolours text and lines in these greys on a dark screen."""
 
 
 def leaderboard_chart(board: Leaderboard) -> Any:
@@ -27,13 +39,14 @@ def leaderboard_chart(board: Leaderboard) -> Any:
         ]
     )
     order = [entry.recipe.name for entry in board.ranked]
-    families = [name for name in FAMILY_COLOURS if name in set(rows["family"])]
+    families = [name for name in FAMILIES if name in set(rows["family"])]
     height = alt.Y("recipe:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200, ticks=False))
     colour = alt.Color(
         "family:N",
-        scale=alt.Scale(domain=families, range=[FAMILY_COLOURS[name] for name in families]),
+        scale=alt.Scale(domain=families, range=[FAMILIES[name][0] for name in families]),
         legend=alt.Legend(orient="top", title=None),
     )
+    shape = alt.Shape("family:N", scale=alt.Scale(domain=families, range=[FAMILIES[name][1] for name in families]))
     inside = rows["low"].min() >= 0 and rows["high"].max() <= 1
     scale = alt.Scale(domain=[0, 1]) if inside else alt.Scale(zero=False)
     title = f"{board.metric_title}, 95 % interval over statements"
@@ -50,10 +63,9 @@ def leaderboard_chart(board: Leaderboard) -> Any:
     points = (
         alt.Chart(rows)
         .mark_point(filled=True, size=70, opacity=1)
-        .encode(y=height, x=alt.X("value:Q", scale=scale), color=colour)
+        .encode(y=height, x=alt.X("value:Q", scale=scale), color=colour, shape=shape)
     )
-    layers = (intervals + points).properties(width=880, height=26 * len(rows))
-    return layers.configure_view(stroke=None).configure_axis(gridColor="#eeeeee", domainColor="#999999")
+    return (intervals + points).properties(width=820, height=26 * len(rows))
 
 
 def transfer_chart(cells: Sequence[TransferCell], metric: str) -> Any:
@@ -91,8 +103,22 @@ def transfer_chart(cells: Sequence[TransferCell], metric: str) -> Any:
 
 
 def as_svg(chart: Any) -> str:
-    """The chart as an SVG element to stand inside a page."""
+    """The chart as an SVG element, to stand inside a page or in a file of its own."""
+    return _svg(chart.to_json(indent=None))
+
+
+def as_pdf(chart: Any) -> bytes:
+    """The chart as a page of PDF as large as it is."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(chart.to_dict())
+    pdf: bytes = vl_convert.svg_to_pdf(as_svg(chart))
+    return pdf
+
+
+@lru_cache(maxsize=128)
+def _svg(spec: str) -> str:
+    """Kept, because a figure stands on the page and beside it."""
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(spec, config=THEME)
     return svg[svg.index("<svg") :]
