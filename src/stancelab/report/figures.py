@@ -107,11 +107,11 @@ def as_svg(chart: Any) -> str:
     return _svg(chart.to_json(indent=None))
 
 
-def as_pdf(chart: Any) -> bytes:
-    """The chart as a page of PDF as large as it is."""
+def as_pdf(svg: str) -> bytes:
+    """A chart's SVG as a page of PDF as large as it is."""
     import vl_convert
 
-    pdf: bytes = vl_convert.svg_to_pdf(as_svg(chart))
+    pdf: bytes = vl_convert.svg_to_pdf(svg)
     return pdf
 
 

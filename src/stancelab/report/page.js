@@ -73,7 +73,7 @@
 
   function head() {
     const line = make("tr");
-    const names = ["id", "statement", "actor", ...(rows.severalTargets ? ["target"] : []), "gold"];
+    const names = ["statement", "actor", ...(rows.severalTargets ? ["target"] : []), "gold"];
     for (const name of [...names, ...(state.recipe ? [`${state.recipe.name} said`] : [])]) line.append(make("th", name));
     for (const recipe of rows.recipes) {
       const cell = make("th", undefined, recipe === state.recipe ? "chosen" : "");
@@ -86,10 +86,10 @@
 
   function drawn(row) {
     const line = make("tr"), { id, text, actor, target } = rows.columns;
-    const name = make("th", undefined, "id");
-    name.scope = "row";
-    name.append(make("code", id[row]));
-    line.append(name, make("td", text[row], "statement"), make("td", actor[row]));
+    const statement = make("th", text[row], "statement");
+    statement.scope = "row";
+    statement.append(make("code", id[row]));
+    line.append(statement, make("td", actor[row]));
     if (rows.severalTargets) line.append(make("td", target[row]));
     const gold = make("td");
     gold.append(tag(rows.gold[row]));
@@ -97,9 +97,9 @@
     if (state.recipe) line.append(make("td", told(outcome(state.recipe, row)), "told"));
     for (const recipe of rows.recipes) {
       const counts = outcome(recipe, row), code = most(counts), right = code === rows.gold[row];
-      const cell = make("td", rows.letters[code], right ? "mark right" : `mark wrong ${rows.classes[code]}`);
+      const cell = make("td", undefined, recipe === state.recipe ? "chosen" : "");
+      cell.append(make("span", rows.letters[code], right ? "mark right" : `mark wrong ${rows.classes[code]}`));
       cell.title = `${recipe.name}: ${told(counts)}`;
-      if (recipe === state.recipe) cell.classList.add("chosen");
       line.append(cell);
     }
     return line;

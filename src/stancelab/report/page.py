@@ -73,13 +73,21 @@ def page(run: Run, sections: Sequence[Section]) -> str:
 def beside(sections: Sequence[Section]) -> dict[str, bytes]:
     """The files of all sections by path: each figure as svg and pdf, each sheet as LaTeX and csv, records as csv."""
     found: dict[str, bytes] = {}
-    for section in sections:
-        for name, chart in section.figures.items():
-            found |= {f"figures/{name}.svg": as_svg(chart).encode(), f"figures/{name}.pdf": as_pdf(chart)}
-        for name, sheet in section.sheets.items():
-            found |= {f"tables/{name}.tex": latex_table(sheet).encode(), f"tables/{name}.csv": csv_table(sheet).encode()}
-        found |= {f"tables/{name}.csv": csv_table(sheet).encode() for name, sheet in section.records.items()}
+    for own in map(_files_of, sections):
+        if twice := found.keys() & own.keys():
+            raise ValueError(f"two parts of the report write {max(twice)}")
+        found |= own
     return found
+
+
+def _files_of(section: Section) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for name, chart in section.figures.items():
+        svg = as_svg(chart)
+        found |= {f"figures/{name}.svg": svg.encode(), f"figures/{name}.pdf": as_pdf(svg)}
+    for name, sheet in section.sheets.items():
+        found |= {f"tables/{name}.tex": latex_table(sheet).encode(), f"tables/{name}.csv": csv_table(sheet).encode()}
+    return found | {f"tables/{name}.csv": csv_table(sheet).encode() for name, sheet in section.records.items()}
 
 
 def csv_table(sheet: Sheet) -> str:
