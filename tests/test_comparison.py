@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from stancelab.comparison import Comparison, compare, holm
+from stancelab.comparison import Comparison, compare, compare_all, holm
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
@@ -64,6 +64,18 @@ def test_a_system_equals_itself(metric):
 def test_difference_is_the_value_of_a_minus_that_of_b(metric):
     a, b = system(1, replicates=2), system(2, replicates=2)
     assert compared(a, b, metric).difference.value == pytest.approx(metric(a) - metric(b))
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_every_pair_is_compared_as_it_is_alone(metric):
+    systems = [system(1, replicates=3), system(2, replicates=2).only([(0, 1), (0, 0)]), system(3, replicates=1)]
+    found = compare_all(systems, metric, names="abc", seed=3, draws=60)
+    alone = [
+        compare(one, other, metric, names=names, seed=3, draws=60)
+        for (one, other), names in zip(itertools.combinations(systems, 2), itertools.combinations("abc", 2), strict=True)
+    ]
+    assert [(pair.a, pair.b, pair.replicates) for pair in found] == [("a", "b", 2), ("a", "c", 1), ("b", "c", 1)]
+    assert found == alone
 
 
 @quick

@@ -7,6 +7,7 @@ from stancelab.comparison import Comparison, compare_all, holm
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import metric_named
 from stancelab.report.comparison_sheet import comparison_sheet
+from stancelab.report.figures import comparison_chart
 from stancelab.report.section import Section
 from stancelab.runs import Run
 
@@ -19,9 +20,10 @@ def comparisons_section(run: Run, boards: Sequence[Leaderboard]) -> Section | No
         return None
     higher = metric_named(board.metric, board.dataset.scheme).better == "higher"
     real = [pair for pair in pairs if pair.significant]
+    names = [entry.recipe.name for entry in board.ranked]
     context: dict[str, Any] = {
         "board": board,
-        "names": [entry.recipe.name for entry in board.ranked],
+        "names": names,
         "pairs": sorted(pairs, key=lambda pair: (pair.p_holm, pair.p, -abs(pair.difference.value))),
         "real": real,
         "cell": {(pair.a, pair.b): pair for pair in pairs},
@@ -31,7 +33,8 @@ def comparisons_section(run: Run, boards: Sequence[Leaderboard]) -> Section | No
     sheets = {"comparisons": comparison_sheet(pairs)}
     for other in context["planned"]:
         sheets["-".join(("planned", *other.setting.folder.parts))] = comparison_sheet(other.planned)
-    return Section("comparisons", "Comparisons", "comparisons.html", context, sheets=sheets)
+    figures = {"comparisons": comparison_chart(names, pairs, higher=higher)}
+    return Section("comparisons", "Comparisons", "comparisons.html", context, figures, sheets)
 
 
 def every_pair(board: Leaderboard) -> list[Comparison]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from stancelab.comparison import Comparison
 from stancelab.leaderboard import Leaderboard
 from stancelab.transfer import TransferCell
 
@@ -21,8 +22,8 @@ THEME = {
 """What every chart looks like that does not say otherwise. The page recolours text and lines in these greys on a dark screen."""
 
 
-def leaderboard_chart(board: Leaderboard) -> Any:
-    """Each recipe's primary score as a point with its 95 % interval, best on top, coloured by family."""
+def leaderboard_chart(board: Leaderboard, *, width: int = 760) -> Any:
+    """Each recipe's primary score as a point with its 95 % interval, best on top, colour and shape by family; width: pixels."""
     import altair as alt
     import pandas as pd
 
@@ -40,7 +41,7 @@ def leaderboard_chart(board: Leaderboard) -> Any:
     )
     order = [entry.recipe.name for entry in board.ranked]
     families = [name for name in FAMILIES if name in set(rows["family"])]
-    height = alt.Y("recipe:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=200, ticks=False))
+    height = alt.Y("recipe:N", sort=order, title=None, axis=alt.Axis(labelFontSize=12, labelLimit=170, ticks=False))
     colour = alt.Color(
         "family:N",
         scale=alt.Scale(domain=families, range=[FAMILIES[name][0] for name in families]),
@@ -65,7 +66,46 @@ def leaderboard_chart(board: Leaderboard) -> Any:
         .mark_point(filled=True, size=70, opacity=1)
         .encode(y=height, x=alt.X("value:Q", scale=scale), color=colour, shape=shape)
     )
-    return (intervals + points).properties(width=820, height=26 * len(rows))
+    return (intervals + points).properties(width=width, height=26 * len(rows))
+
+
+def comparison_chart(names: Sequence[str], pairs: Sequence[Comparison], *, higher: bool) -> Any:
+    """Every recipe (down) minus every other (across) as a matrix; a difference that is real is filled, bold and has a triangle.
+
+    higher: whether more is better; a triangle that points up says that the row's recipe is the better one.
+    """
+    import altair as alt
+    import pandas as pd
+
+    rows = pd.DataFrame(
+        [
+            {
+                "a": pair.a,
+                "b": pair.b,
+                "real": pair.significant,
+                "text": f"{_triangle(pair, higher=higher)}{pair.difference.value:+.2f}".replace("-", "−"),
+            }
+            for pair in pairs
+        ]
+    )
+    plain = {"title": None, "ticks": False, "domain": False, "labelFontSize": 11, "labelLimit": 200}
+    base = alt.Chart(rows).encode(
+        x=alt.X("b:N", sort=list(names), axis=alt.Axis(orient="top", labelAngle=-90, **plain)),
+        y=alt.Y("a:N", sort=list(names), axis=alt.Axis(**plain)),
+    )
+    real, other = base.transform_filter(alt.datum.real), base.transform_filter(~alt.datum.real)
+    layers = (
+        real.mark_rect(color="#0072B2", opacity=0.25, stroke="#0072B2", strokeOpacity=1, strokeWidth=1.5)
+        + real.mark_text(fontSize=11, fontWeight="bold").encode(text="text:N")
+        + other.mark_text(fontSize=10, color="#767676").encode(text="text:N")
+    )
+    return layers.properties(width=52 * (len(names) - 1), height=24 * (len(names) - 1))
+
+
+def _triangle(pair: Comparison, *, higher: bool) -> str:
+    if not pair.significant:
+        return ""
+    return "▲ " if (pair.difference.value > 0) == higher else "▼ "
 
 
 def transfer_chart(cells: Sequence[TransferCell], metric: str) -> Any:

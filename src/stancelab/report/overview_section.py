@@ -8,7 +8,8 @@ from stancelab.report.label_marks import classes
 from stancelab.report.section import Section
 from stancelab.runs import Run
 
-FIGURE = "leaderboard"
+SMALL = 180
+"""Width in pixels of the picture on a telephone, beside the names."""
 
 
 def overview_section(run: Run, boards: Sequence[Leaderboard]) -> Section:
@@ -26,8 +27,9 @@ def overview_section(run: Run, boards: Sequence[Leaderboard]) -> Section:
         "headline": headline(board),
         "class_of": classes(board.dataset.scheme),
         "chart": as_svg(chart),
+        "small_chart": as_svg(leaderboard_chart(board, width=SMALL)),
     }
-    return Section("overview", "Overview", "overview.html", context, figures={FIGURE: chart})
+    return Section("overview", "Overview", "overview.html", context, figures={"leaderboard": chart})
 
 
 def headline(board: Leaderboard) -> str:
