@@ -7,6 +7,7 @@ Rows of 10 to 60 words drawn by Zipf's law, each a statement of its own, and rec
 """
 
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -92,7 +93,7 @@ def big_run(folder: Path, count: int, recipes: int) -> Run:
 def opened(page: Path) -> tuple[float, float]:
     """Seconds until the page is loaded, and until its first row is drawn."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         start = perf_counter()
         tab.goto(page.as_uri())
