@@ -12,6 +12,7 @@ from stancelab.calibration import (
     abstain,
     area_under_risk,
     at_threshold,
+    at_thresholds,
     calibration,
     reliability,
     risk_coverage,
@@ -56,6 +57,10 @@ def test_thresholds_by_hand():
     assert found.risk.low < 1 / 3 < found.risk.high
     assert at_threshold(FOUR, 0.96).coverage.value == 0
     assert at_threshold(FOUR, 0.96).risk is None
+
+
+def test_thresholds_drawn_together_are_those_drawn_apart():
+    assert list(at_thresholds(FOUR, [0.1, 0.75, 0.96])) == [at_threshold(FOUR, least) for least in (0.1, 0.75, 0.96)]
 
 
 def test_bins_by_hand():

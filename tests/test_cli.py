@@ -226,8 +226,8 @@ def test_run_prints_leaderboards_and_writes_a_report(call, bridge_experiment, tm
     assert code == 0
     assert "naive-bayes" in out
     assert "cells" in err
-    page = (tmp_path / "runs" / "bridge-run" / "report.html").read_text(encoding="utf-8")
-    assert "b01-ada" in page
+    assert (tmp_path / "runs" / "bridge-run" / "report.html").exists()
+    assert "b01-ada" in (tmp_path / "runs" / "bridge-run" / "tables" / "rows.csv").read_text(encoding="utf-8")
 
 
 def test_run_json_prints_one_object_only(call, bridge_experiment):
@@ -533,7 +533,13 @@ def test_reproduce_records_what_was_published(call, two_experiments):
 def test_report_of_a_run_and_of_none(call, bridge_experiment, tmp_path):
     call("run", "bridge-run", "--jobs", 1)
     assert call("report", "runs/bridge-run", "-o", "elsewhere")[0] == 0
-    assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == ["report.html", "results.md", "scores.json"]
+    assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == [
+        "figures",
+        "report.html",
+        "results.md",
+        "scores.json",
+        "tables",
+    ]
     assert_refused(call("report", "runs/nothing"), "not a run")
 
 
@@ -722,8 +728,9 @@ def test_report_of_an_official_division(call, tmp_path):
     assert call("report", "run", "-o", "elsewhere")[:2] == (0, "elsewhere/report.html\n")
     page = (tmp_path / "elsewhere" / "report.html").read_text(encoding="utf-8")
     assert "fficial split test, trained on train" in page
-    assert "text 11 of 1" in page
-    assert "text 1 of 1" not in page
+    rows = (tmp_path / "elsewhere" / "tables" / "rows.csv").read_text(encoding="utf-8")
+    assert "text 11 of 1" in rows
+    assert "text 1 of 1" not in rows
 
 
 def test_train_then_predict_then_score(call, bridge, tmp_path):

@@ -51,7 +51,7 @@ def test_planned_comparisons_are_made_where_both_were_run_and_corrected_for_each
     assert [pair.difference for pair in board.planned] == [pair.difference for pair in alone]
     assert [pair.p_holm for pair in board.planned] == [pair.p_holm for pair in holm(alone)]
     for path in (write_report(run, [board]), run.folder / "results.md"):
-        assert "planned comparison" in path.read_text(encoding="utf-8")
+        assert "planned comparison" in path.read_text(encoding="utf-8").lower()
     assert leaderboards(run_experiment(bridge_experiment, recipes=["majority"], out=tmp_path / "one", jobs=1))[0].planned == ()
 
 

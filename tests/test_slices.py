@@ -10,7 +10,7 @@ from stancelab.intervals import bootstrap
 from stancelab.labels import LabelScheme
 from stancelab.metrics import METRICS
 from stancelab.predictions import Predictions
-from stancelab.slices import slices, slices_of
+from stancelab.slices import slices_of
 
 SCHEME = LabelScheme("two", ("favor", "against"))
 NOTHING = 2
@@ -31,6 +31,10 @@ def few_draws(monkeypatch):
 def made(gold, predicted, groups=None):
     ids = tuple(f"r{number}" for number in range(len(gold)))
     return Predictions(SCHEME, ids, tuple(groups or ids), np.array(gold), np.atleast_2d(predicted), None, keys_of(predicted))
+
+
+def slices(predictions, values):
+    return slices_of({"": predictions}, {"": values})
 
 
 def test_slices_worked_by_hand():

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.errors import InputError
-from stancelab.intervals import DRAWS, Interval, bootstrap, cluster_sums
+from stancelab.intervals import DRAWS, Bootstrap, Interval, bootstrap, cluster_sums
 from stancelab.metrics import BINS, confidence_bins
 from stancelab.predictions import Predictions
 
@@ -66,7 +66,7 @@ def calibration(predictions: Predictions) -> Calibration:
         tuple(reliability(predictions)),
         tuple(risk_coverage(predictions)),
         area_under_risk(predictions),
-        tuple(at_threshold(predictions, least) for least in THRESHOLDS),
+        tuple(at_thresholds(predictions, THRESHOLDS)),
     )
 
 
@@ -131,12 +131,20 @@ def area_under_risk(predictions: Predictions, *, draws: int = DRAWS) -> Interval
 
 def at_threshold(predictions: Predictions, least: float, *, draws: int = DRAWS) -> Threshold:
     """Coverage and risk over all repeats together, with cluster-bootstrap intervals; draws that keep no row have no risk."""
+    (found,) = at_thresholds(predictions, [least], draws=draws)
+    return found
+
+
+def at_thresholds(predictions: Predictions, leasts: Sequence[float], *, draws: int = DRAWS) -> Iterator[Threshold]:
+    """The same at several thresholds, with clusters drawn once for all."""
     confidence, wrong = _confidence_and_errors(predictions)
-    kept = (confidence >= least).astype(float)
-    rows = np.stack([np.ones_like(kept), kept, kept * wrong], axis=2).sum(axis=0)
-    resampled = bootstrap(cluster_sums(rows, predictions.groups), draws=draws)
-    coverage = resampled.interval(lambda totals: totals[..., 1] / totals[..., 0])
-    return Threshold(least, coverage, resampled.interval(_risk) if kept.any() else None)
+    kept = (confidence[..., None] >= np.array(leasts)).astype(float)
+    rows = np.stack([np.ones_like(kept), kept, kept * wrong[..., None]], axis=3).sum(axis=0)
+    every = bootstrap(cluster_sums(rows, predictions.groups), draws=draws)
+    for place, least in enumerate(leasts):
+        own = Bootstrap(every.sums[:, place], every.drawn[:, place])
+        coverage = own.interval(lambda totals: totals[..., 1] / totals[..., 0])
+        yield Threshold(least, coverage, own.interval(_risk) if kept[..., place].any() else None)
 
 
 def _risk(totals: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from stancelab.calibration import Calibration, calibration
@@ -222,6 +222,7 @@ def _compared(
     return holm(compare_all(systems, places, metric_named(name, systems[0].scheme), names=names, seed=0), family=family)
 
 
+@lru_cache(maxsize=1)
 def verbatim_against_rendered(run: Run) -> list[Forms]:
     """For each setting that was run on both forms of the text: every recipe on verbatim spans minus itself on renderings."""
     found = []

@@ -47,7 +47,7 @@ UNFINISHED = "run.json.unfinished"
 """What a run was when it was finished last, kept while it is being extended."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Run:
     """An experiment that was executed: its folder, its definition, and what there is in it."""
 

@@ -39,11 +39,6 @@ class Slice:
         return self.p_holm is not None and self.p_holm < 0.05 and self.difference is not None and self.difference.value < 0
 
 
-def slices(predictions: Predictions, values: Sequence[str]) -> list[Slice]:
-    """One recipe's slices by one trait, the largest first. values: one a row, shape (n,)."""
-    return slices_of({"": predictions}, {"": values})
-
-
 def slices_of(
     recipes: Mapping[str, Predictions], traits: Mapping[str, Sequence[str]], *, draws: int = DRAWS, seed: int = 0
 ) -> list[Slice]:

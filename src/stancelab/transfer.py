@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from stancelab.cells import Setting
@@ -29,6 +30,7 @@ class TransferCell:
     own: bool
 
 
+@lru_cache(maxsize=1)
 def transfer_matrix(run: Run) -> list[TransferCell]:
     """Every recipe, training corpus (or all others) and tested corpus of a run in its primary scheme; empty if it pools none.
 

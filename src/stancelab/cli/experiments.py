@@ -117,13 +117,14 @@ def report(
         bool, typer.Option("--publish", help="Also write the experiment's results.md and the tables of the READMEs.")
     ] = False,
 ) -> None:
-    """Write a finished run's report.html, results.md and scores.json."""
+    """Write a finished run's report.html, figures/, tables/, results.md and scores.json."""
     from stancelab.leaderboard import leaderboards
-    from stancelab.report import page
+    from stancelab.report import publishing
+    from stancelab.report.page import write_report
     from stancelab.runs import load_run
 
     finished = load_run(run_folder)
     boards = leaderboards(finished)
-    written = [page.write_report(finished, boards, out=out), *(page.publish(finished, boards) if publish else [])]
+    written = [write_report(finished, boards, out=out), *(publishing.publish(finished, boards) if publish else [])]
     for path in written:
         say(str(path))

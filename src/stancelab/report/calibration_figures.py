@@ -8,7 +8,7 @@ from stancelab.calibration import Calibration
 SIDE = 230
 """Width of a panel in pixels."""
 
-DARK, PALE = "#1f5fa8", "#b9c0cc"
+DARK, PALE = "#0072B2", "#a3abb8"
 FIFTHS = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1], "format": ".1f"}
 
 
@@ -19,7 +19,7 @@ def reliability_charts(calibrations: Mapping[str, Calibration]) -> list[Any]:
     panels = []
     for name, found in calibrations.items():
         upper = (_diagonal() + _bins(found)).properties(width=SIDE, height=SIDE, title=name)
-        panels.append(_plain(alt.vconcat(upper, _counts(found).properties(width=SIDE, height=46), spacing=6)))
+        panels.append(alt.vconcat(upper, _counts(found).properties(width=SIDE, height=46), spacing=6))
     return panels
 
 
@@ -40,8 +40,8 @@ def risk_coverage_charts(calibrations: Mapping[str, Calibration]) -> list[Any]:
     for name, found in calibrations.items():
         own = every.transform_filter(alt.datum.recipe == name).mark_line(color=DARK, strokeWidth=2.5)
         title = alt.Title(name, subtitle=f"AURC {found.area}")
-        layers = every.mark_line(color=PALE, strokeWidth=1) + own
-        panels.append(_plain(layers.properties(width=SIDE, height=0.7 * SIDE, title=title)))
+        layers = every.mark_line(color=PALE, strokeWidth=1, opacity=0.5) + own
+        panels.append(layers.properties(width=SIDE, height=0.7 * SIDE, title=title))
     return panels
 
 
@@ -76,17 +76,5 @@ def _counts(found: Calibration) -> Any:
     room = alt.Scale(domain=[0, 1.5 * rows["rows"].max()])
     across = {"scale": alt.Scale(domain=[0, 1]), "title": "highest probability", "axis": alt.Axis(**FIFTHS)}
     height = alt.Y("rows:Q", scale=room, title="rows", axis=alt.Axis(labels=False, ticks=False, grid=False))
-    bars = (
-        alt.Chart(rows)
-        .mark_rect(color=PALE, stroke="white")
-        .encode(x=alt.X("low:Q", **across), x2="high:Q", y=height, y2=alt.datum(0))
-    )
+    bars = alt.Chart(rows).mark_rect(color=PALE).encode(x=alt.X("low:Q", **across), x2="high:Q", y=height, y2=alt.datum(0))
     return bars + alt.Chart(rows).mark_text(dy=-6, fontSize=9).encode(x=alt.X("middle:Q", **across), y=height, text="shown:N")
-
-
-def _plain(panel: Any) -> Any:
-    return (
-        panel.configure_view(stroke=None)
-        .configure_axis(gridColor="#eeeeee", domainColor="#999999", titleFontWeight="normal")
-        .configure_title(anchor="start", fontSize=12, subtitleFontSize=11)
-    )

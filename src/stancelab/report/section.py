@@ -1,8 +1,11 @@
-"""What is a part of the report made of?"""
+"""What is a part of the report made of, and how does it become a piece of the page?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Section:
     """A part of the page: its anchor and title, its template in report/sections/ and what that reads, what is written beside.
 
     figures: altair charts by file name, written as svg and pdf. sheets: tables by file name, written as LaTeX and csv.
+    records: tables by file name that are too long to be printed, written as csv alone.
     """
 
     anchor: str
@@ -26,3 +30,19 @@ class Section:
     context: Mapping[str, Any]
     figures: Mapping[str, Any] = field(default_factory=dict)
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
+    records: Mapping[str, Sheet] = field(default_factory=dict)
+
+    @property
+    def html(self) -> str:
+        """The template filled in: what stands below the section's heading. Text is escaped, an unknown name is an error."""
+        return environment().get_template(self.template).render(self.context)
+
+
+def environment() -> "Environment":
+    """Where the templates of the page and of its sections are found."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    folders = ChoiceLoader([PackageLoader("stancelab", folder) for folder in ("report", "report/sections")])
+    found = Environment(loader=folders, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
+    return found
