@@ -215,7 +215,16 @@ def test_two_threads_and_a_running_event_loop_may_ask(chat_stub):
     assert found == {"c": ["c"], "d": ["d"]}
 
 
-def test_an_interrupt_ends_it_and_what_was_answered_is_kept(chat_stub, monkeypatch):
+@pytest.fixture
+def interruptible():
+    """The interrupt as a terminal has it; a shell that starts tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_ends_it_and_what_was_answered_is_kept(chat_stub):
     def slow(request, asked):
         is_slow = request["messages"][0]["content"] == "b"
         if is_slow:

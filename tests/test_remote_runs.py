@@ -87,7 +87,7 @@ def test_rows_without_an_answer_are_errors_and_not_dropped(experiment, chat_stub
     [entry] = [entry for entry in board.entries if entry.recipe.name == "chat"]
     assert "log_loss" not in entry.scores
     page = write_report(run, [board]).read_text(encoding="utf-8")
-    assert "<th>coverage</th>" in page
+    assert '<th scope="col">coverage</th>' in page
     assert "<td>87.5 %</td>" in page
     results = (tmp_path / "run" / "results.md").read_text(encoding="utf-8")
     [line] = [line for line in results.splitlines() if line.startswith("| `chat` | 0.") and "| 87.5% |" in line]

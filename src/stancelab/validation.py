@@ -86,7 +86,7 @@ def validate(path: Path) -> list[str]:
         scheme = read_toml(path / "dataset.toml", DatasetHeader).scheme
         faults = _validate_table(path / ROWS, scheme=scheme)
         texts = [] if faults else read_table(path / ROWS).column("text")
-        return faults + _contrast_faults(path, scheme_named(scheme), texts) + checksum_faults(path)
+        return faults + _contrast_faults(path, scheme, texts) + checksum_faults(path)
     folder = read_folder(path)
     faults = [*folder.faults]
     for name, key in (
@@ -102,7 +102,7 @@ def validate(path: Path) -> list[str]:
     faults += _reference_faults(folder)
     faults += _anchor_faults(folder)
     faults += _annotation_faults(folder)
-    faults += _contrast_faults(path, folder.scheme, [row.text for _, row in folder.of("gold.jsonl", GoldRow)])
+    faults += _contrast_faults(path, folder.scheme.name, [row.text for _, row in folder.of("gold.jsonl", GoldRow)])
     return faults + checksum_faults(path)
 
 
@@ -142,12 +142,12 @@ def _validate_table(path: Path, *, scheme: str | None = None) -> list[str]:
     return faults
 
 
-def _contrast_faults(path: Path, scheme: LabelScheme, gold_texts: Iterable[str]) -> list[str]:
+def _contrast_faults(path: Path, scheme: str, gold_texts: Iterable[str]) -> list[str]:
     """Faults of the folder's contrast set, if it has one."""
     if not (path / CONTRAST).exists():
         return []
     try:
-        return parse_contrast(path / CONTRAST, scheme, gold_texts)[1]
+        return parse_contrast(path / CONTRAST, scheme_named(scheme), gold_texts)[1]
     except InputError as error:
         return str(error).split("\n")
 

@@ -35,4 +35,4 @@ def learning_curve_section(run: Run, boards: Sequence[Leaderboard]) -> Section |
         "chart": as_svg(figures["learning-curves"]) if curves else "",
         "held": sum(1 for curve in curves if curve.backtest and curve.backtest.held),
     }
-    return Section("planning", "What more statements would bring", "learning_curve.html", context, figures, sheets)
+    return Section("learning_curve", "What more statements would bring", "learning_curve.html", context, figures, sheets)
