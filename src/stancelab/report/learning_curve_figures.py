@@ -5,7 +5,7 @@ from typing import Any
 
 from stancelab.learning_curve import Ahead, Curve, Point
 
-WIDTH, HEIGHT, ACROSS = 250, 210, 4
+WIDTH, HEIGHT, ACROSS = 230, 200, 3
 MEASURED, CARRIED_ON = "#0072B2", "#E69F00"
 
 
