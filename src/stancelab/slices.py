@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stancelab.clustered_t import clustered_t_test
+from stancelab.comparison import corrected
 from stancelab.errors import InputError
 from stancelab.intervals import DRAWS, Bootstrap, Interval, bootstrap, cluster_sums, jackknife
 from stancelab.predictions import Predictions
@@ -111,8 +112,6 @@ def _ratio(totals: Array) -> Array:
 
 def _corrected(own: Sequence[Slice]) -> list[Slice]:
     """Holm's correction over all slices of a recipe that are tested, of whatever trait."""
-    from statsmodels.stats.multitest import multipletests
-
     tested = [entry.p for entry in own if entry.p is not None]
-    corrected = iter(multipletests(tested, method="holm")[1] if tested else [])
-    return [entry if entry.p is None else replace(entry, p_holm=float(next(corrected))) for entry in own]
+    after = iter(corrected(tested))
+    return [entry if entry.p is None else replace(entry, p_holm=float(next(after))) for entry in own]
