@@ -71,6 +71,14 @@ def test_resample_agrees_with_a_naive_loop(clusters, draws, seed):
     np.testing.assert_array_equal(resample(sums, draws=draws, seed=seed), naive_totals(sums, draws, seed))
 
 
+@quick
+@given(st.lists(st.sampled_from([0, 1, 2]), min_size=1, max_size=12), seeds)
+def test_columns_that_are_alike_are_drawn_alike(which, seed):
+    distinct = np.random.default_rng(seed).integers(0, 9, size=(6, 3)).astype(float)
+    expected = resample(distinct, draws=20, seed=1)[:, which]
+    np.testing.assert_array_equal(resample(distinct[:, which], draws=20, seed=1), expected)
+
+
 @pytest.mark.parametrize("kept", [1, 10, 33])
 def test_resample_is_the_same_in_pieces(monkeypatch, kept):
     sums = np.arange(10.0).reshape(5, 2)
