@@ -20,6 +20,7 @@ from sklearn.model_selection import StratifiedKFold
 from stancelab.comparison import compare
 from stancelab.intervals import Interval, bootstrap
 from stancelab.labels import scheme_named
+from stancelab.markdown import table
 from stancelab.metrics import METRICS
 from stancelab.models.selection import choose
 from stancelab.predictions import Predictions
@@ -226,18 +227,23 @@ NULLS: dict[str, Callable[[int], Pair]] = {
 }
 
 
-def main(simulations: int = 60, pairs: int = 600) -> None:
-    print(f"Accuracy on labels in random order ({simulations} simulations; chance is {CHANCE:.3f}):\n")
-    print("| way | mean accuracy | intervals that hold chance |\n|---|---|---|")
+def results(simulations: int = 60, pairs: int = 600) -> str:
+    """Both tables, as Markdown."""
+    noise_rows = []
     for name, found in scores_on_noise(simulations):
         held = np.mean([interval.low <= CHANCE <= interval.high for interval in found])
-        print(f"| {name} | {np.mean([interval.value for interval in found]):.3f} | {held:.0%} |", flush=True)
-    print(f"\nFalse positives at the 5 % level ({pairs} pairs of systems, neither better, three rows a statement):\n")
-    print(f"| test | {' | '.join(NULLS)} |\n|---{'|---' * len(NULLS)}|")
+        noise_rows.append([name, f"{np.mean([interval.value for interval in found]):.3f}", f"{held:.0%}"])
     drawn = [[pair_of(seed) for seed in range(pairs)] for pair_of in NULLS.values()]
-    for name, p_of in TESTS.items():
-        print(f"| {name} | {' | '.join(f'{false_positives(p_of, each):.1%}' for each in drawn)} |", flush=True)
+    rates = [[name, *(f"{false_positives(p_of, each):.1%}" for each in drawn)] for name, p_of in TESTS.items()]
+    return "\n\n".join(
+        [
+            f"Accuracy on labels in random order ({simulations} simulations; chance is {CHANCE:.3f}):",
+            table(["way", "mean accuracy", "intervals that hold chance"], noise_rows),
+            f"False positives at the 5 % level ({pairs} pairs of systems, neither better, three rows a statement):",
+            table(["test", *NULLS], rates),
+        ]
+    )
 
 
 if __name__ == "__main__":
-    main()
+    print(results())

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stancelab.audit import Audit
+from stancelab.audit import Audit, load_audit
 from stancelab.comparison import Comparison
 from stancelab.contrast import BASE
 from stancelab.intervals import Interval, few_clusters_warning
+from stancelab.markdown import table
 from stancelab.perturbations import WORDS_PER_TYPO
-from stancelab.report.results import DASH
-from stancelab.report.section import Sheet
+from stancelab.report.section import DASH, Sheet
 from stancelab.robustness import ContrastRate, PerturbationRate
+from stancelab.runs import Run
 
 MARK = "*"
 """Beside a value that differs from what it is held against, after Holm's correction."""
@@ -82,6 +83,22 @@ def grids(audit: Audit, metric: str) -> list[Grid]:
         _grid(f"{metric} of perturbed rows and of parts of rows ({MARK}: unlike that of the rows as they are)", score),
     ]
     return [grid for grid in found if grid.lines]
+
+
+def audit_markdown(run: Run, metric: str) -> str:
+    """What an audit found, for results.md; empty where the run has none. metric: the primary one's title."""
+    audit = load_audit(run)
+    if audit is None:
+        return ""
+    notes = [*([CONTRAST_NOTE] if audit.contrast else []), PERTURBATION_NOTE, WIDTH_NOTE]
+    parts = ["## Robustness", *findings(audit), *notes]
+    for grid in grids(audit, metric):
+        rows = [
+            [f"`{recipe}`", *(DASH if cell is None else f"{cell.value} [{cell.bounds}]" for cell in cells)]
+            for recipe, cells in grid.lines
+        ]
+        parts += [f"{grid.title}:".replace(MARK, rf"\{MARK}"), table(["recipe", *grid.columns], rows).replace(MARK, rf"\{MARK}")]
+    return "\n\n".join(parts)
 
 
 def _cell(interval: Interval | None, versus: Comparison | None, hint: str) -> Cell | None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
 from stancelab.report.figures import as_svg, leaderboard_chart
-from stancelab.report.results import DASH, score_text, versus_cells
-from stancelab.report.section import Section, Sheet
+from stancelab.report.results import score_text, versus_cells
+from stancelab.report.section import DASH, Section, Sheet
 from stancelab.runs import Run
 
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from stancelab.intervals import Interval
 from stancelab.learning_curve import BACKTESTED, TIMES, Ahead, Curve
 from stancelab.power import FACTORS, Power
-from stancelab.report.results import DASH
-from stancelab.report.section import Sheet
+from stancelab.report.section import DASH, Sheet
 
 SHOWN = tuple(times for times in TIMES if times in (2, 4))
 SHOWN_FACTORS = tuple(factor for factor in FACTORS if factor >= 2)

@@ -7,13 +7,11 @@ from stancelab.comparison import Comparison
 from stancelab.leaderboard import Entry, Forms, Leaderboard
 from stancelab.markdown import table
 from stancelab.metrics import METRICS, metric_named
+from stancelab.report.audit_tables import audit_markdown
 from stancelab.report.ceiling_section import ceiling_markdown
+from stancelab.report.section import DASH
 from stancelab.runs import Run
 from stancelab.transfer import TransferCell, as_rows
-
-DASH = "–"
-"""Where a recipe has no such number."""
-
 
 CALIBRATION_NOTE = (
     "What a threshold on the highest probability keeps, in the first leaderboard's setting: the share of rows (coverage), and "
@@ -137,12 +135,13 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
     machine, versions = run.facts["machine"], run.facts["versions"]
     parts = [
         f"# Results: {run.experiment.title}",
-        "Written by `stancelab report RUN --publish`. Values are means over repeats, with 95 % intervals from 10,000 "
-        "cluster-bootstrap draws over statements; differences are paired, on the repeats that both have, p by approximate "
-        "randomisation over statements. Intervals are those of one comparison, p is corrected for all of a table. The best "
-        "baseline and the best transformer are the best on these same rows. An absent label counts 0. The draws of ECE are "
-        "biased upward where it is small. Leaving an actor out shifts the label shares against that actor, which puts recipes "
-        "that know only the shares below chance.",
+        "Written by `stancelab report RUN --publish`. Values are means over repeats, with 95 % intervals over whole "
+        "statements, by the methods that experiments/statistics holds against known truths; differences are paired, on the "
+        "repeats that both have, p by approximate randomisation over statements. Intervals are those of one comparison, p is "
+        "corrected for all of a table. The best baseline and the best transformer are the best on these same rows. An absent "
+        "label counts 0. ECE is biased upward where rows are few, so its interval, which is freed of that bias, may lie below "
+        "it. Leaving an actor out shifts the label shares against that actor, which puts recipes that know only the shares below "
+        "chance.",
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}. Versions: "
         + ", ".join(f"{name} {number}" for name, number in versions.items())
         + ".",
@@ -161,7 +160,7 @@ def results(run: Run, boards: Sequence[Leaderboard], forms: Sequence[Forms], mov
         ]
     if boards[0].calibrations:
         parts += ["## Calibration", CALIBRATION_NOTE, calibration_table(boards[0]), without_probabilities(boards[0])]
-    parts += [ceiling_markdown(boards[0])]
+    parts += [ceiling_markdown(boards[0]), audit_markdown(run, boards[0].metric_title)]
     for recipe in dict.fromkeys(cell.recipe for cell in moved):
         parts += [
             f"## Trained on one corpus, tested on another: {recipe}",

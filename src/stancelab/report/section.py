@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+DASH = "–"
+"""Where a recipe has no such number."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A table as text, to be written as LaTeX and csv: every row as wide as the header."""

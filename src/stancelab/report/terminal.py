@@ -7,8 +7,8 @@ from stancelab.audit import Audit
 from stancelab.leaderboard import Leaderboard
 from stancelab.metrics import METRICS
 from stancelab.report.audit_tables import WIDTH_NOTE, Grid, cautions, findings, grids
-from stancelab.report.results import DASH, score_text, versus_cells
-from stancelab.report.section import Sheet
+from stancelab.report.results import score_text, versus_cells
+from stancelab.report.section import DASH, Sheet
 from stancelab.reproduction import Outcome, Reproduction, verdict
 
 if TYPE_CHECKING:
