@@ -31,6 +31,8 @@ Labels in random order, so that nothing can be learnt: a way of scoring that end
 were trained by cross-validation on the same rows and are alike, so that every difference that is called real is a false alarm.
 A p of `compare` is about these predictions, not about the models that another sample would have trained: with 50 statements and
 trained systems it calls somewhat more than 5 % different."""
+STATEMENTS = alt.Scale(type="log", domain=[min(coverage.SIZES), max(coverage.SIZES)])
+SHOWN = alt.Scale(domain=[0.7, 1], clamp=True)
 BLUE, GREY = "#0072B2", "#8c8c8c"
 
 
@@ -78,14 +80,18 @@ def coverage_chart(found: pd.DataFrame) -> Any:
         interval=["percentile" if method == "percentile" else "ours" for method in found["method"]],
     )
     base = alt.Chart(shown).encode(
-        x=alt.X("statements:Q", scale=alt.Scale(type="log"), axis=alt.Axis(values=list(coverage.SIZES), labelOverlap=True)),
-        y=alt.Y("coverage:Q", scale=alt.Scale(domain=[0.8, 1], clamp=True), axis=alt.Axis(format="%"), title="coverage"),
+        x=alt.X(
+            "statements:Q",
+            scale=STATEMENTS,
+            axis=alt.Axis(values=list(coverage.SIZES), labelOverlap=True),
+        ),
+        y=alt.Y("coverage:Q", scale=SHOWN, axis=alt.Axis(format="%"), title="coverage"),
         color=alt.Color(
             "interval:N", scale=alt.Scale(domain=["ours", "percentile"], range=[BLUE, GREY]), legend=alt.Legend(orient="top")
         ),
-        strokeDash=alt.StrokeDash("world:N", title="rows", legend=alt.Legend(orient="top")),
+        strokeDash=alt.StrokeDash("world:N", title="rows", legend=alt.Legend(orient="top", symbolType="stroke")),
     )
-    band = alt.Chart(shown).mark_rect(color="#cfe3f3", opacity=0.5).encode(y=alt.datum(0.93), y2=alt.datum(0.97))
+    band = alt.Chart(shown).mark_rect(color="#cfe3f3", opacity=0.5).encode(y=alt.YDatum(0.93, scale=SHOWN), y2=alt.Y2Datum(0.97))
     panel = (band + base.mark_line(clip=True) + base.mark_point(filled=True, size=22, clip=True)).properties(
         width=230, height=150
     )
