@@ -144,7 +144,7 @@ def transfer_chart(cells: Sequence[TransferCell], metric: str) -> Any:
 
 def as_svg(chart: Any) -> str:
     """The chart as an SVG element, to stand inside a page or in a file of its own."""
-    return _svg(chart.to_json(indent=None))
+    return _svg(chart.to_json(indent=None, validate=False))
 
 
 def as_pdf(svg: str) -> bytes:
