@@ -11,7 +11,6 @@ from stancelab.calibration import (
     THRESHOLDS,
     abstain,
     area_under_risk,
-    at_threshold,
     at_thresholds,
     calibration,
     reliability,
@@ -43,6 +42,11 @@ def predictions(confidence, right, groups=None):
 
 FOUR = predictions([0.95, 0.85, 0.75, 0.65], [1, 0, 1, 0])
 ROWS = st.lists(st.tuples(st.sampled_from([0.55, 0.61, 0.75, 0.85, 0.95]), st.booleans()), min_size=1, max_size=20)
+
+
+def at_threshold(predictions, least, **options):
+    [found] = at_thresholds(predictions, [least], **options)
+    return found
 
 
 def test_risk_and_coverage_by_hand():

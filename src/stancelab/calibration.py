@@ -129,14 +129,11 @@ def area_under_risk(predictions: Predictions, *, draws: int = DRAWS) -> Interval
     return resampled.interval(lambda totals: _area(totals).mean(axis=-1))
 
 
-def at_threshold(predictions: Predictions, least: float, *, draws: int = DRAWS) -> Threshold:
-    """Coverage and risk over all repeats together, with cluster-bootstrap intervals; draws that keep no row have no risk."""
-    (found,) = at_thresholds(predictions, [least], draws=draws)
-    return found
-
-
 def at_thresholds(predictions: Predictions, leasts: Sequence[float], *, draws: int = DRAWS) -> Iterator[Threshold]:
-    """The same at several thresholds, with clusters drawn once for all."""
+    """Coverage and risk at each threshold, over all repeats together, with intervals; clusters are drawn once for all.
+
+    Draws that keep no row have no risk.
+    """
     confidence, wrong = _confidence_and_errors(predictions)
     kept = (confidence[..., None] >= np.array(leasts)).astype(float)
     rows = np.stack([np.ones_like(kept), kept, kept * wrong[..., None]], axis=3).sum(axis=0)
