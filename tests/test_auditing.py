@@ -1,5 +1,4 @@
 import json
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,7 +8,6 @@ import pytest
 from stancelab import auditing
 from stancelab.audit import answers_file, failures, load_audit
 from stancelab.auditing import audit_run
-from stancelab.cli import main
 from stancelab.contrast import BASE, CONTRAST
 from stancelab.errors import InputError
 from stancelab.perturbations import ABLATIONS, PERTURBATIONS
@@ -256,19 +254,13 @@ def nothing_is_said_to_differ(audit, section):
     assert not any("*" in cell.value for grid in section.context["grids"] for _, cells in grid.lines for cell in cells if cell)
 
 
-def test_the_command_prints_tables_or_one_object(run, capsys, monkeypatch):
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["stancelab", "audit", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return left.value.code or 0, *capsys.readouterr()
-
-    code, out, _ = call(str(run), "--recipe", "majority", "--jobs", "1", "--json")
+def test_the_command_prints_tables_or_one_object(run, call):
+    code, out, _ = call("audit", run, "--recipe", "majority", "--jobs", "1", "--json")
     assert code == 0
     assert [rate["category"] for rate in json.loads(out)["contrast"]] == ["base", "negation-flip", "target-swap", "all changes"]
-    code, out, _ = call(str(run), "--recipe", "majority", "--jobs", "1")
+    code, out, _ = call("audit", run, "--recipe", "majority", "--jobs", "1")
     assert code == 0
     assert all(part in out for part in ("Contrast items right", "Answers kept", "majority", "after Holm's correction"))
-    code, _, err = call(str(run / "nothing"))
+    code, _, err = call("audit", run / "nothing")
     assert (code, err.count("\n")) == (2, 1)
     assert "not a run" in err

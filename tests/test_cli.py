@@ -1,13 +1,11 @@
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from stancelab.cli import main
 from stancelab.dataset import load_dataset
 from stancelab.importers import IMPORTERS, cards
 from stancelab.models.prompts import prompt_of
@@ -17,18 +15,10 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def call(monkeypatch, capsys, tmp_path):
+def call(call, monkeypatch, tmp_path):
     """Run the command line in a fresh folder; returns exit code, stdout, stderr."""
-
-    def run(*words):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["stancelab", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        return left.value.code or 0, captured.out, captured.err
-
-    return run
+    monkeypatch.chdir(tmp_path)
+    return call
 
 
 def assert_refused(answer, *parts):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from stancelab.cells import facts_of
-from stancelab.cli import main
 from stancelab.errors import InputError
 from stancelab.explaining import FILE, explain_run, load_explanations, outdated, telling_rows
 from stancelab.labels import scheme_named
@@ -121,25 +120,18 @@ def test_recipes_without_probabilities_count_by_their_labels():
     assert telling_rows([told], most=1) == ["r1"]
 
 
-def test_the_command_prints_what_it_wrote(run, monkeypatch, capsys, tmp_path):
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["stancelab", "explain", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        return int(left.value.code or 0), captured.out, captured.err
-
-    code, out, _ = call("run", "--rows", "2", "--json")
+def test_the_command_prints_what_it_wrote(run, call, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = call("explain", "run", "--rows", "2", "--json")
     assert code == 0
     told = json.loads(out)
     assert told.pop("file") == f"run/{FILE}"
     assert told == json.loads((tmp_path / "run" / FILE).read_text(encoding="utf-8"))
-    code, out, _ = call("run", "--rows", "2", "--recipe", "naive-bayes")
+    code, out, _ = call("explain", "run", "--rows", "2", "--recipe", "naive-bayes")
     assert code == 0
     assert out.endswith(f"run/{FILE}\n")
     assert out.count("  naive-bayes ") == 2
     shutil.rmtree(tmp_path / "run")
-    code, out, err = call("run")
+    code, out, err = call("explain", "run")
     assert (code, out) == (2, "")
     assert "not a run" in err

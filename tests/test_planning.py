@@ -1,12 +1,10 @@
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stancelab.cli import main
 from stancelab.errors import InputError
 from stancelab.intervals import Interval
 from stancelab.leaderboard import leaderboards
@@ -58,18 +56,6 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def boards(run):
     return leaderboards(run)
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run_it(*words):
-        monkeypatch.setattr(sys, "argv", ["stancelab", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        return left.value.code or 0, captured.out, captured.err
-
-    return run_it
 
 
 def test_each_recipe_is_planned_for_against_the_best_baseline_as_the_leaderboard_has_it(run, boards):

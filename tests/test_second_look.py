@@ -1,10 +1,9 @@
 import json
-import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from stancelab.cli import main
 from stancelab.dataset import load_dataset
 from stancelab.doubts import doubts
 from stancelab.errors import InputError
@@ -56,34 +55,30 @@ class Answering:
         self.predictions = lambda setting, recipe: predictions
 
 
-def test_the_command_says_where_things_are_and_refuses_what_it_must(run, bridge, tmp_path, monkeypatch, capsys):
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["stancelab", "doubts", str(run.folder), *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        captured = capsys.readouterr()
-        return left.value.code or 0, captured.out, captured.err
-
-    code, out, _ = call("-o", tmp_path / "queue.csv", "--recipe", "naive-bayes", "--recipe", "majority", "--most", "1", "--json")
+def test_the_command_says_where_things_are_and_refuses_what_it_must(run, bridge, tmp_path, call, monkeypatch):
+    doubts_of = partial(call, "doubts", run.folder)
+    code, out, _ = doubts_of(
+        "-o", tmp_path / "queue.csv", "--recipe", "naive-bayes", "--recipe", "majority", "--most", "1", "--json"
+    )
     found = json.loads(out)
     assert (code, found["rows"], found["recipes"]) == (0, 16, ["naive-bayes", "majority"])
     assert len(found["doubts"]) == len(read_table(tmp_path / "queue.csv").rows) == 1
     assert found["key"] == str(tmp_path / "queue.key.csv")
     assert (tmp_path / "queue.key.csv").exists()
-    code, out, _ = call("-o", tmp_path / "folder")
+    code, out, _ = doubts_of("-o", tmp_path / "folder")
     assert code == 0
     assert str(tmp_path / "folder" / "units.jsonl") in out
-    code, out, err = call("-o", bridge)
+    code, out, err = doubts_of("-o", bridge)
     assert (code, out) == (2, "")
     assert "the folder of a dataset" in err
-    code, out, err = call("-o", bridge / "units.jsonl")
+    code, out, err = doubts_of("-o", bridge / "units.jsonl")
     assert code == 2
-    code, out, err = call("-o", tmp_path / "new", "--recipe", "naive-bay")
+    code, out, err = doubts_of("-o", tmp_path / "new", "--recipe", "naive-bay")
     assert (code, out) == (2, "")
     assert "unknown recipe in the run's primary setting: 'naive-bay'; did you mean 'naive-bayes'?" in err
     assert not (tmp_path / "new").exists()
     monkeypatch.setattr("stancelab.second_look.doubts", lambda *_: [])
-    code, out, _ = call("-o", tmp_path / "none")
+    code, out, _ = doubts_of("-o", tmp_path / "none")
     assert (code, out.splitlines()[-1]) == (0, "nothing is written")
     assert not (tmp_path / "none").exists()
 
