@@ -57,7 +57,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything found in one article. target, scheme, model: what stances are about, their labels, who gave them; None without."""
+    """Everything found in one article.
+
+    target, scheme, model: what stances are about, the labels they can have, and who gave them; None where none were asked for.
+    """
 
     source: Source
     actors: tuple[FoundActor, ...]

@@ -22,9 +22,10 @@ class Block:
 class Source:
     """One article: the file's content, the text that a reader sees, and where each visible character stands in the content.
 
-    content: as decoded, nothing changed. text: what is shown (for a plain text the content itself, for HTML the main text
-    with a blank line between paragraphs). starts, ends: for each character of `text`, where it begins and ends in `content`,
-    in code points. language: ISO 639-1, None where it could not be told. encoding: how the bytes were read. notes: what a user should know.
+    content: as decoded, nothing changed. text: what is shown (for a plain text the content itself, for HTML the main text with
+    a blank line between paragraphs). starts, ends: for each character of `text`, where it begins and ends in `content`, in
+    code points. language: ISO 639-1, None where it could not be told. encoding: how the bytes were read. notes: what a user
+    should know.
     """
 
     doc_id: str
