@@ -1,0 +1,130 @@
+"""How is a paragraph read so that quotations do not get in the parser's way?
+
+A frame is a paragraph in which every quotation that is an utterance of its own has become one word, and quote marks around
+fragments are gone. Each of its characters knows where it stands in the article's visible text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stancelab.article.quotations import Quotation
+from stancelab.article.speech import names_a_speaker
+
+UTTERANCE = "Yes"
+STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "\u00a0": " ", "\n": " ", "\r": " ", "\t": " ", "\u2028": " ", "\u2029": " ", "\x00": " "})
+_SENTENCE_ENDS = re.compile(r";(?=\s)|:(?=\s+[\w(])")
+"""Marks between two sentences that a parser would take for one."""
+
+LONGEST = 20_000
+"""Characters that are parsed at once; a longer paragraph is cut at white space."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """text: what is parsed. starts, ends: where each of its characters stands in the visible text.
+
+    utterances: place of each quotation's word in `text` -> the quotation; fragments: those whose words are still in it.
+    block: the number of its paragraph. label: who a line of dialogue is said by, where the line begins with it.
+    """
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    utterances: dict[int, Quotation]
+    fragments: tuple[Quotation, ...]
+    block: int
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where a part of the frame's text stands in the visible text."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def is_utterance(text: str, quotation: Quotation, start: int, end: int) -> bool:
+    """Whether a quotation is a sentence, or a part of one, that stands beside its attribution and not inside a clause.
+
+    start, end: its paragraph. It is one after a colon, a comma, a sentence's end or nothing, with a capital letter or before an
+    attribution; "a very important step" inside a clause is none.
+    """
+    words = text[slice(*quotation.words)].strip()
+    before = text[start : quotation.start].rstrip()
+    if not words:
+        return False
+    capital = next((character for character in words if character.isalnum()), "a")
+    if not before or before[-1] in ".!?:;—–(\"”)…":
+        return True
+    if before[-1] == ",":
+        return capital.isupper() or capital.isdigit() or words[-1] in ",.!?…"
+    return capital.isupper() and words[-1] in ".!?," and len(words.split()) > 3
+
+
+def build_frames(text: str, blocks: Sequence[tuple[int, int, int]], quotations: Sequence[Quotation]) -> list[Frame]:
+    """The frames of a text's paragraphs (start, end, number), in order. A quotation over several belongs to the first."""
+    frames, taken = [], 0
+    for start, end, number in blocks:
+        inside = [quotation for quotation in quotations if start <= quotation.start < end]
+        begin = max(start, taken)
+        if inside:
+            taken = max(taken, inside[-1].end)
+        if begin < end:
+            frames += _cut(_frame(text, begin, end, number, inside))
+    return frames
+
+
+def _frame(text: str, start: int, end: int, number: int, inside: Sequence[Quotation]) -> Frame:
+    characters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    utterances: dict[int, Quotation] = {}
+    fragments: list[Quotation] = []
+
+    def keep(begin: int, stop: int) -> None:
+        characters.extend(_SENTENCE_ENDS.sub(".", text[begin:stop].translate(STRAIGHT)))
+        starts.extend(range(begin, stop))
+        ends.extend(range(begin + 1, stop + 1))
+
+    def put(word: str, begin: int, stop: int) -> None:
+        characters.extend(word)
+        starts.extend([begin] * len(word))
+        ends.extend([stop] * len(word))
+
+    place = start
+    for quotation in inside:
+        keep(place, quotation.start)
+        if is_utterance(text, quotation, start, end):
+            put('"', quotation.start, quotation.start + 1)
+            utterances[len(characters)] = quotation
+            put(UTTERANCE, quotation.start, quotation.end)
+            put(f'{_mark_after(text, quotation, end)}"', quotation.end - 1, quotation.end)
+        else:
+            fragments.append(quotation)
+            keep(*quotation.words)
+        place = quotation.end
+    keep(place, end)
+    return Frame("".join(characters), starts, ends, utterances, tuple(fragments), number)
+
+
+def _mark_after(text: str, quotation: Quotation, end: int) -> str:
+    """The mark that ends an utterance's word: a comma where its attribution follows, else what ends its sentence."""
+    last = text[slice(*quotation.words)].rstrip()[-1:]
+    rest = text[quotation.end : end].lstrip()
+    if rest and (rest[0].islower() or rest[0] == "," or last == "," or names_a_speaker(rest)):
+        return "" if rest[0] == "," else ","
+    return last if last in ".!?" else ("" if rest[:1] in set(".!?;:") else ".")
+
+
+def _cut(frame: Frame) -> list[Frame]:
+    """The frame in pieces that a parser takes, cut after sentences, or after white space, or anywhere."""
+    pieces, begin = [], 0
+    while len(frame.text) - begin > LONGEST:
+        window = frame.text[begin : begin + LONGEST]
+        ends = [found.end() for found in re.finditer(r"[.!?]\W*\s", window)] or [found.end() for found in re.finditer(r"\s", window)]
+        cut = begin + (ends[-1] if ends else LONGEST)
+        pieces.append(_piece(frame, begin, cut))
+        begin = cut
+    return [*pieces, _piece(frame, begin, len(frame.text))] if pieces else [frame]
+
+
+def _piece(frame: Frame, begin: int, stop: int) -> Frame:
+    utterances = {place - begin: quotation for place, quotation in frame.utterances.items() if begin <= place < stop}
+    return Frame(frame.text[begin:stop], frame.starts[begin:stop], frame.ends[begin:stop], utterances, frame.fragments, frame.block)

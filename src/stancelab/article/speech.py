@@ -1,0 +1,72 @@
+"""Which words tell that somebody speaks, thinks, decides, or merely is?"""
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Lemmas by what they tell; see lexicon.toml, which says it of each list."""
+
+    speech: frozenset[str]
+    thought: frozenset[str]
+    decision: frozenset[str]
+    states: frozenset[str]
+    attitudes: frozenset[str]
+    speech_nouns: frozenset[str]
+    stand_nouns: frozenset[str]
+    persons: frozenset[str]
+    titles: frozenset[str]
+    groups: frozenset[str]
+    organisations: frozenset[str]
+    documents: frozenset[str]
+    women: frozenset[str]
+    men: frozenset[str]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lists that the package carries."""
+    words = tomllib.loads(files("stancelab.article").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    return Lexicon(**{field.name: frozenset(words[field.name].split()) for field in fields(Lexicon)})
+
+
+@cache
+def _attribution() -> re.Pattern[str]:
+    """A comma, a verb of speech in the third person or the past, a name; or the name first."""
+    irregular = {"say": "said", "tell": "told", "write": "wrote", "read": "read", "cry": "cried"}
+    forms = {"says", "said", "cries"}
+    for verb in lexicon().speech:
+        forms |= {f"{verb}s", irregular.get(verb) or verb.removesuffix("e") + "ed"}
+    verbs = "|".join(sorted(map(re.escape, forms)))
+    name = r"(?:[A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){0,3}|he|she|they|it)"
+    return re.compile(rf"[,?!] (?=(?:(?:{verbs}) {name}|{name} (?:{verbs}))\b)")
+
+
+def attribution_after(text: str, start: int, end: int) -> int:
+    """Where the words of a quotation without closing mark end: after the mark before its attribution, or at `end`.
+
+    >>> text = '"Nobody was asked, said Venn. He left.'
+    >>> text[: attribution_after(text, 0, len(text))]
+    '"Nobody was asked,'
+    """
+    found = _attribution().search(text, start, end)
+    return found.start() + 1 if found else end
+
+
+@cache
+def _speaker_first() -> re.Pattern[str]:
+    """The beginning of "NAME said" or "said NAME" in a sentence that begins with it."""
+    return re.compile(_attribution().pattern.removeprefix("[,?!] "))
+
+
+def names_a_speaker(text: str) -> bool:
+    """Whether a text begins with an attribution, such as follows a quotation: "Ode asked", "shouted Ode".
+
+    >>> names_a_speaker("Ode asked."), names_a_speaker("Ode went home.")
+    (True, False)
+    """
+    return _speaker_first().match(text) is not None
