@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 VERBS = ("VERB", "AUX")
 NOUNS = ("NOUN", "PROPN", "PRON")
 LEADING = ("cc", "mark", "preconj")
-NEVER_SAID = frozenset("if unless once until till before lest whether in so than provided".split())
+NEVER_SAID = frozenset(["if", "unless", "once", "until", "till", "before", "lest", "whether", "in", "so", "than", "provided"])
 """What begins a clause that only says when, or under which condition, another one holds."""
 
-ROLES = frozenset("speak sit stand work serve represent belong live".split())
+ROLES = frozenset(["speak", "sit", "stand", "work", "serve", "represent", "belong", "live"])
 """Verbs of relative clauses that tell what somebody is: "who sits for the governing party"."""
 
 
@@ -71,9 +71,15 @@ def _below(head: "Token", inherited: "Token | None", *, certain: bool) -> Iterat
             yield from _below(child, subject, certain=own_subject(child) is None)
         elif child.dep_ == "ccomp" and child.i < head.i and _is_sentence_before(head, child):
             yield from _below(child, None, certain=True)
-        elif child.dep_ == "ccomp" and is_said(head):
+        elif child.dep_ in ("ccomp", "xcomp"):
             yield from _torn_off(child, subject)
-        elif child.dep_ == "acl" and head.pos_ in NOUNS and head.dep_ == "ROOT" and child.tag_ in ("VBD", "VBN") and agent_of(child) is None:
+        elif (
+            child.dep_ == "acl"
+            and head.pos_ in NOUNS
+            and head.dep_ == "ROOT"
+            and child.tag_ in ("VBD", "VBN")
+            and agent_of(child) is None
+        ):
             yield from _below(child, head, certain=True)
         elif child.dep_ not in ("ccomp", "xcomp", "acl", "relcl", "conj", "advcl", "pcomp", "csubj"):
             yield from _inside_noun(child)
@@ -118,7 +124,7 @@ def _may_be_told(clause: "Token") -> bool:
 def _goes_on(head: "Token", other: "Token") -> bool:
     """Whether a coordinated clause still belongs to what is said: "A came, said Ode, and B went"."""
     said_after = any(child.dep_ == "ccomp" and child.i < head.i for child in head.children)
-    return said_after and is_said(head) and not is_said(other) and own_subject(other) is not None
+    return said_after and is_said(head) and not is_speech(other) and own_subject(other) is not None
 
 
 def _is_sentence_before(head: "Token", child: "Token") -> bool:
@@ -130,12 +136,41 @@ def _is_sentence_before(head: "Token", child: "Token") -> bool:
 
 
 def _torn_off(complement: "Token", subject: "Token | None") -> Iterator[Predicate]:
-    """Verbs of saying that the parser hangs on a complement, though their tense shows that they go with its head."""
+    """Clauses below what is said that are the reporter's all the same: their tense, or a "though she admitted", shows it."""
     for child in complement.children:
-        if child.dep_ == "conj" and child.pos_ == "VERB" and own_subject(child) is None and is_said(child) and subject is not None:
-            finite = child.tag_ in ("VBD", "VBZ") or any(token.tag_ in ("VBZ", "VBP") and token.dep_ == "aux" for token in child.children)
-            if finite and complement.tag_ == "VB" and child.tag_ != "VB":
+        if child.pos_ not in VERBS:
+            yield from _asides_below(child)
+        elif child.dep_ == "conj" and own_subject(child) is None and is_said(child) and subject is not None:
+            if _has_modal(complement) and not _has_modal(child) and _is_finite(child):
                 yield from _below(child, subject, certain=True)
+        elif (
+            child.dep_ == "advcl"
+            and is_speech(child)
+            and any(token.lower_ in ("though", "although", "while", "but") for token in child.children)
+        ):
+            yield from _below(child, None, certain=True)
+        elif child.dep_ in ("xcomp", "ccomp", "conj"):
+            yield from _torn_off(child, None)
+
+
+def _asides_below(noun: "Token") -> Iterator[Predicate]:
+    """Relative clauses behind a comma with a subject of their own: "the levy, which he blames"."""
+    for child in noun.children:
+        if child.dep_ == "relcl" and child.left_edge.nbor(-1).text == "," and (subject := own_subject(child)) is not None:
+            if subject.lower_ not in ("who", "which", "that"):
+                yield from _below(child, None, certain=False)
+        elif child.dep_ in ("prep", "pobj", "appos", "dobj") and child.pos_ not in VERBS:
+            yield from _asides_below(child)
+
+
+def _has_modal(verb: "Token") -> bool:
+    return verb.tag_ == "VB" or any(child.tag_ == "MD" for child in verb.children)
+
+
+def _is_finite(verb: "Token") -> bool:
+    return verb.tag_ in ("VBD", "VBZ", "VBP") or any(
+        child.dep_ == "aux" and child.tag_ in ("VBD", "VBZ", "VBP") for child in verb.children
+    )
 
 
 def is_inserted(verb: "Token") -> bool:
@@ -161,8 +196,9 @@ def own_subject(head: "Token") -> "Token | None":
 
 def agent_of(head: "Token") -> "Token | None":
     """By whom: "was rejected by the council"."""
+    passive = head.tag_ == "VBN"
     for child in head.children:
-        if child.dep_ == "agent":
+        if passive and child.dep_ == "agent":
             return next((inner for inner in child.children if inner.dep_ == "pobj"), None)
     return None
 
@@ -182,7 +218,9 @@ def _tokens(head: "Token", apart: set[int]) -> tuple["Token", ...]:
     """The tokens of a clause around its predicate, as far as no other clause of its own interrupts them."""
     own = {token.i for token in head.subtree if not _belongs_apart(token, head, apart)}
     if head.dep_ == "acl" and head.head.dep_ == "ROOT" and head.tag_ in ("VBD", "VBN"):
-        own |= {token.i for token in head.head.subtree if token.i < head.left_edge.i and not _belongs_apart(token, head.head, apart)}
+        own |= {
+            token.i for token in head.head.subtree if token.i < head.left_edge.i and not _belongs_apart(token, head.head, apart)
+        }
     first = last = head.i
     while first - 1 in own:
         first -= 1
@@ -204,13 +242,17 @@ def trimmed(tokens: tuple["Token", ...]) -> tuple["Token", ...]:
     first, last = 0, len(tokens)
     while first < last and _is_edge(tokens[first]) and not _marks_utterance(tokens[first]):
         first += 1
-    while first < last and (tokens[last - 1].dep_ == "cc" or tokens[last - 1].is_punct or tokens[last - 1].is_space) and not _marks_utterance(tokens[last - 1]):
+    while (
+        first < last
+        and (tokens[last - 1].dep_ == "cc" or tokens[last - 1].is_punct or tokens[last - 1].is_space)
+        and not _marks_utterance(tokens[last - 1])
+    ):
         last -= 1
     return tokens[first:last]
 
 
 def _is_edge(token: "Token") -> bool:
-    return token.dep_ in LEADING or token.is_punct or token.is_space
+    return token.dep_ in LEADING or token.is_punct or token.is_space or token.lower_ in ("when", "where")
 
 
 def _marks_utterance(token: "Token") -> bool:

@@ -5,16 +5,34 @@ fragments are gone. Each of its characters knows where it stands in the article'
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
+from stancelab.article.dialogue import Turn
 from stancelab.article.quotations import Quotation
 from stancelab.article.speech import names_a_speaker
 
 UTTERANCE = "Yes"
-STRAIGHT = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "\u00a0": " ", "\n": " ", "\r": " ", "\t": " ", "\u2028": " ", "\u2029": " ", "\x00": " "})
+STRAIGHT = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "´": "'",
+        "`": "'",
+        "\u00a0": " ",
+        "\n": " ",
+        "\r": " ",
+        "\t": " ",
+        "\u2028": " ",
+        "\u2029": " ",
+        "\x00": " ",
+    }
+)
 _SENTENCE_ENDS = re.compile(r";(?=\s)|:(?=\s+[\w(])")
 """Marks between two sentences that a parser would take for one."""
+
+NO_MARKS = str.maketrans(dict.fromkeys("“”„«»", " "))
 
 LONGEST = 20_000
 """Characters that are parsed at once; a longer paragraph is cut at white space."""
@@ -25,7 +43,8 @@ class Frame:
     """text: what is parsed. starts, ends: where each of its characters stands in the visible text.
 
     utterances: place of each quotation's word in `text` -> the quotation; fragments: those whose words are still in it.
-    block: the number of its paragraph. label: who a line of dialogue is said by, where the line begins with it.
+    block: the number of its paragraph. turn: the answer of an interview that it is, if it is one. kind: `told` by the article,
+    `said` inside the quotation that begins at `of`, or `asked` in an interview.
     """
 
     text: str
@@ -34,6 +53,9 @@ class Frame:
     utterances: dict[int, Quotation]
     fragments: tuple[Quotation, ...]
     block: int
+    turn: Turn | None = None
+    kind: Literal["told", "said", "asked"] = "told"
+    of: int = -1
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where a part of the frame's text stands in the visible text."""
@@ -51,24 +73,53 @@ def is_utterance(text: str, quotation: Quotation, start: int, end: int) -> bool:
     if not words:
         return False
     capital = next((character for character in words if character.isalnum()), "a")
-    if not before or before[-1] in ".!?:;—–(\"”)…":
+    if not before or before[-1] in '.!?:;—–("”)…':
         return True
     if before[-1] == ",":
         return capital.isupper() or capital.isdigit() or words[-1] in ",.!?…"
     return capital.isupper() and words[-1] in ".!?," and len(words.split()) > 3
 
 
-def build_frames(text: str, blocks: Sequence[tuple[int, int, int]], quotations: Sequence[Quotation]) -> list[Frame]:
-    """The frames of a text's paragraphs (start, end, number), in order. A quotation over several belongs to the first."""
+def build_frames(
+    text: str, blocks: Sequence[tuple[int, int, int]], quotations: Sequence[Quotation], turns: Mapping[int, Turn]
+) -> list[Frame]:
+    """The frames of a text's paragraphs (start, end, number), in order. A quotation over several belongs to the first.
+
+    turns: those of an interview, by block; a question is left out, an answer is one utterance.
+    """
     frames, taken = [], 0
     for start, end, number in blocks:
+        if number in turns:
+            frames += _turn(text, turns[number], number)
+            continue
         inside = [quotation for quotation in quotations if start <= quotation.start < end]
         begin = max(start, taken)
         if inside:
             taken = max(taken, inside[-1].end)
         if begin < end:
             frames += _cut(_frame(text, begin, end, number, inside))
+            for quotation in inside:
+                if is_utterance(text, quotation, start, end):
+                    frames += _cut(_plain(text, *quotation.words, number, kind="said", of=quotation.start))
     return frames
+
+
+def _turn(text: str, turn: Turn, number: int) -> list[Frame]:
+    """A question; or an answer as one utterance, and its words."""
+    if turn.start >= turn.end:
+        return []
+    if turn.question:
+        return _cut(_plain(text, turn.start, turn.end, number, kind="asked"))
+    end = turn.end - (text[turn.end - 1] == ".")
+    word = f'"{UTTERANCE}."'
+    utterance = Quotation(turn.start, end, (turn.start, end), closed=True)
+    answer = Frame(word, [turn.start] * len(word), [end] * len(word), {1: utterance}, (), number, turn)
+    return [answer, *_cut(_plain(text, turn.start, turn.end, number, kind="said", of=turn.start))]
+
+
+def _plain(text: str, start: int, end: int, number: int, *, kind: Literal["said", "asked"], of: int = -1) -> Frame:
+    words = _SENTENCE_ENDS.sub(".", text[start:end].translate(STRAIGHT)).translate(NO_MARKS)
+    return Frame(words, range(start, end), range(start + 1, end + 1), {}, (), number, None, kind, of)
 
 
 def _frame(text: str, start: int, end: int, number: int, inside: Sequence[Quotation]) -> Frame:
@@ -118,7 +169,9 @@ def _cut(frame: Frame) -> list[Frame]:
     pieces, begin = [], 0
     while len(frame.text) - begin > LONGEST:
         window = frame.text[begin : begin + LONGEST]
-        ends = [found.end() for found in re.finditer(r"[.!?]\W*\s", window)] or [found.end() for found in re.finditer(r"\s", window)]
+        ends = [found.end() for found in re.finditer(r"[.!?]\W*\s", window)] or [
+            found.end() for found in re.finditer(r"\s", window)
+        ]
         cut = begin + (ends[-1] if ends else LONGEST)
         pieces.append(_piece(frame, begin, cut))
         begin = cut
@@ -127,4 +180,5 @@ def _cut(frame: Frame) -> list[Frame]:
 
 def _piece(frame: Frame, begin: int, stop: int) -> Frame:
     utterances = {place - begin: quotation for place, quotation in frame.utterances.items() if begin <= place < stop}
-    return Frame(frame.text[begin:stop], frame.starts[begin:stop], frame.ends[begin:stop], utterances, frame.fragments, frame.block)
+    cut = replace(frame, text=frame.text[begin:stop], starts=frame.starts[begin:stop], ends=frame.ends[begin:stop])
+    return replace(cut, utterances=utterances)

@@ -18,8 +18,8 @@ class Entry(Record):
     country: Text | None = None
     affiliation: Text | None = None
     role: Text | None = None
-    aliases: list[Text] = []
-    people: list[Text] = []
+    aliases: tuple[Text, ...] = ()
+    people: tuple[Text, ...] = ()
 
 
 class Entries(Record):

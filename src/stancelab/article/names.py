@@ -1,32 +1,33 @@
 """Which proper names does an article use, and for what kind of actor does each stand?"""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from stancelab.article.bearers import singular
 from stancelab.article.speech import lexicon
 from stancelab.article.syntax import Parsed
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-Kind = Literal["person", "country", "organisation", "group"]
-INSIDE = ("of", "for", "on", "de", "der", "van", "von", "den", "del", "della", "di", "da", "du", "la", "le", "al", "bin", "ibn", "&", "-", "–")
-"""Small words and marks that a name can hold."""
-IN_A_PERSONS_NAME = ("de", "der", "van", "von", "den", "del", "della", "di", "da", "du", "la", "le", "al", "bin", "ibn", "-", "–")
-NO_NAMES = ("DATE", "TIME", "ORDINAL", "CARDINAL", "MONEY", "PERCENT", "QUANTITY", "LANGUAGE")
-PLAIN = frozenset("most many some several young old former other both all few new local no each every two three four five six".split())
-"""Words that begin a sentence before a name without being part of it."""
+IN_PERSONS = frozenset(["de", "der", "van", "von", "den", "del", "della", "di", "da", "du", "la", "le", "al", "bin", "ibn"])
+INSIDE = IN_PERSONS | {"of", "for", "on", "&"}
+"""Small words that a name can hold; those of persons' names everywhere, the others where a word of an organisation stands."""
 
-NOT_A_NAME = frozenset("i yes q a mr mrs ms".split())
-PLACE_WORDS = ("in", "at", "near", "across", "around", "to", "from", "off", "through", "outside", "inside", "toward", "towards", "into", "over")
+NO_NAMES = frozenset(["DATE", "TIME", "ORDINAL", "PERCENT", "LANGUAGE"])
+NO_PARTS = frozenset(["PRON", "ADP", "SCONJ", "CCONJ", "PART", "INTJ", "DET"])
+NEVER = frozenset(["i", "yes", "q", "a", "mr", "mrs", "ms"])
+
+OFFICE_WORDS = frozenset(["of", "the", "opposition", "government"])
+INITIAL = re.compile(r"[A-Z]\.")
 
 
 @dataclass(frozen=True)
 class Name:
-    """A proper name where it stands: tokens first to last (exclusive) of a frame's parse, titles before it left out."""
+    """A proper name where it stands: tokens first to last (exclusive) of a frame's parse, without the titles before it."""
 
     frame: int
     first: int
@@ -37,7 +38,7 @@ class Name:
 
 @dataclass
 class Named:
-    """All that the names of one bearer tell: the fullest form first among `forms`."""
+    """All names of one bearer. forms: different ones, the fullest first; votes: what speaks for each kind of actor."""
 
     forms: list[str]
     places: list[Name]
@@ -46,14 +47,21 @@ class Named:
     @property
     def name(self) -> str:
         """The fullest form."""
-        return max(self.forms, key=lambda form: len(form.split()))
+        return self.forms[0]
+
+
+def is_organisation_word(word: str) -> bool:
+    """Whether a word of a name tells that it is an organisation's: "Union", "Banks"."""
+    low = word.lower()
+    return low in lexicon().organisations or low.removesuffix("s") in lexicon().organisations
+
+
+# where names stand
 
 
 def find_names(parsed: Sequence[Parsed]) -> list[Name]:
     """Every proper name in the frames, in order."""
-    capital = Counter(
-        token.text for part in parsed for token in part.doc if token.text[:1].isupper() and not _begins(token)
-    )
+    capital = {token.text for part in parsed for token in part.doc if token.text[:1].isupper() and not _begins(token)}
     return [name for number, part in enumerate(parsed) for name in _names_in(number, part.doc, capital)]
 
 
@@ -65,26 +73,20 @@ def _begins(token: "Token") -> bool:
     return before.text in (":", '"', "(") or (before.text in ("-", "–", "—") and bool(before.whitespace_))
 
 
-def _is_name(token: "Token", capital: Counter[str]) -> bool:
-    text = token.text
-    if not text[:1].isupper() or text.lower() in NOT_A_NAME or token.pos_ in ("PRON", "ADP", "SCONJ", "CCONJ", "PART", "INTJ"):
+def _is_name(token: "Token", capital: set[str]) -> bool:
+    if not token.text[:1].isupper() or token.lower_ in NEVER or token.pos_ in NO_PARTS or token.ent_type_ in NO_NAMES:
         return False
-    if token.ent_type_ in NO_NAMES and token.ent_type_ not in ("CARDINAL", "QUANTITY", "MONEY"):
-        return False
-    if token.pos_ == "DET" or not _begins(token):
-        return token.pos_ != "DET"
-    following = token.nbor(1) if token.i + 1 < len(token.doc) else token
-    if token.pos_ in ("ADJ", "NOUN") and following.pos_ == "PROPN" and token.lower_ not in _common() and token.lower_ not in PLAIN:
+    if not _begins(token):
         return True
-    return text in capital or (token.pos_ == "PROPN" and token.lower_ not in _common())
-
-
-def _common() -> frozenset[str]:
     words = lexicon()
-    return words.persons | words.groups
+    plain = token.lower_ in words.persons | words.groups | lexicon().before_names
+    before_a_name = token.i + 1 < len(token.doc) and token.nbor(1).pos_ == "PROPN"
+    if token.pos_ in ("ADJ", "NOUN") and before_a_name and not plain:
+        return True
+    return token.text in capital or (token.pos_ == "PROPN" and not plain)
 
 
-def _names_in(number: int, doc: "Doc", capital: Counter[str]) -> Iterator[Name]:
+def _names_in(number: int, doc: "Doc", capital: set[str]) -> Iterator[Name]:
     place = 0
     while place < len(doc):
         if not _is_name(doc[place], capital):
@@ -92,72 +94,68 @@ def _names_in(number: int, doc: "Doc", capital: Counter[str]) -> Iterator[Name]:
             continue
         last = _run(doc, place, capital)
         first = _after_titles(doc, place, last)
-        if not all(_is_role_word(token.text) for token in doc[first:last]):
-            yield _name(number, doc, first, last)
+        if not all(_is_of_an_office(token.text) for token in doc[first:last]):
+            words = tuple(token.text for token in doc[first:last] if token.text[0].isalnum())
+            yield Name(number, first, last, doc[first:last].text, words)
         place = last
 
 
-def _is_role_word(word: str) -> bool:
+def _is_of_an_office(word: str) -> bool:
     """Whether a capital word is part of an office, as in "Leader of the Opposition", and no part of a name."""
-    return word.lower() in lexicon().titles | lexicon().persons | {"of", "the", "opposition", "government"}
+    words = lexicon()
+    return word.lower() in words.titles | words.persons | OFFICE_WORDS
 
 
-def _name(number: int, doc: "Doc", first: int, last: int) -> Name:
-    words = tuple(token.text for token in doc[first:last] if token.text[0].isalnum())
-    return Name(number, first, last, doc[first:last].text, words)
-
-
-def _run(doc: "Doc", first: int, capital: Counter[str]) -> int:
+def _run(doc: "Doc", first: int, capital: set[str]) -> int:
     """The token after a name that begins at `first`."""
+
+    def goes_on(place: int) -> bool:
+        return place < len(doc) and _is_name(doc[place], capital) and not _begins(doc[place])
+
     last = first + 1
     while last < len(doc):
-        token = doc[last]
-        following = doc[last + 1] if last + 1 < len(doc) else None
-        goes_on = following is not None and _is_name(following, capital) and not _begins(following)
-        if _is_name(token, capital) and not _begins(token):
+        text = doc[last].text
+        if goes_on(last):
             last += 1
-        elif goes_on and token.text in INSIDE and _may_hold(doc, first, last, token):
-            last += 2
-        elif goes_on and token.text in ("'", "'s") and following.text.lower() in lexicon().organisations:
+        elif not goes_on(last + 1):
+            break
+        elif (
+            text in IN_PERSONS
+            or text == "&"
+            or (text in INSIDE and any(is_organisation_word(word.text) for word in doc[first:last]))
+            or (text in ("'", "'s") and doc[last + 1].lower_ in lexicon().organisations)
+        ):
             last += 2
         else:
             break
     return last
 
 
-def _may_hold(doc: "Doc", first: int, last: int, token: "Token") -> bool:
-    if token.text in ("-", "–"):
-        return not token.whitespace_ and not doc[last - 1].whitespace_
-    if token.text in IN_A_PERSONS_NAME or token.text == "&":
-        return True
-    return any(is_organisation_word(word.text) for word in doc[first:last])
-
-
 def _after_titles(doc: "Doc", first: int, last: int) -> int:
     """Where a name begins without the titles before it; a title alone stays."""
-    titles = lexicon().titles
     if is_organisation_word(doc[last - 1].text):
         return first
+    titles = lexicon().titles
     for place in range(last - 2, first - 1, -1):
-        if doc[place].text.lower().rstrip(".") in titles and doc[place + 1].text not in INSIDE and doc[place + 1].text[0].isupper():
+        if doc[place].lower_.rstrip(".") in titles and doc[place + 1].text[0].isupper():
             return place + 1
     return first
 
 
-def is_organisation_word(word: str) -> bool:
-    """Whether a word of a name tells that it is an organisation's: "Union", "Banks"."""
-    low = word.lower()
-    return low in lexicon().organisations or low.removesuffix("s") in lexicon().organisations
+# who bears them
 
 
 def gather(names: Iterable[Name], parsed: Sequence[Parsed]) -> list[Named]:
-    """Names put together by bearer: "Hale" with "Torben Hale", "NEA" with "Northern Energy Agency"."""
+    """Names put together by bearer, in order of first mention: "Hale" with "Torben Hale", "NEA" with "Northern Energy Agency"."""
     bearers: list[Named] = []
+    by_word: defaultdict[str, list[Named]] = defaultdict(list)
     for name in sorted(names, key=lambda name: (-len(name.words), name.frame, name.first)):
-        bearer = _bearer_of(name, bearers)
+        bearer = _bearer_of(name, by_word[name.words[0].lower()])
         if bearer is None:
             bearer = Named([name.text], [])
             bearers.append(bearer)
+            for key in {*map(str.lower, name.words), _initials(name.words).lower()}:
+                by_word[key].append(bearer)
         elif name.text not in bearer.forms:
             bearer.forms.append(name.text)
         bearer.places.append(name)
@@ -167,76 +165,91 @@ def gather(names: Iterable[Name], parsed: Sequence[Parsed]) -> list[Named]:
     return sorted(bearers, key=lambda bearer: (bearer.places[0].frame, bearer.places[0].first))
 
 
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words if word[0].isupper())
+
+
 def _bearer_of(name: Name, bearers: Sequence[Named]) -> Named | None:
-    """Who a name means among the bearers of longer names. A name that would fit two means the first one named before it."""
-    fitting = [bearer for bearer in bearers if _fits(name.words, bearer)]
-    before = [bearer for bearer in fitting if any((place.frame, place.first) <= (name.frame, name.first) for place in bearer.places)]
+    """Who a name means among bearers of longer names: of several whom it fits, one who was named before it."""
+    fitting = [bearer for bearer in bearers if _fits(name.words, bearer.places[0].words)]
+    here = (name.frame, name.first)
+    before = [bearer for bearer in fitting if any((place.frame, place.first) <= here for place in bearer.places)]
     return next(iter(before or fitting), None)
 
 
-def _fits(words: tuple[str, ...], bearer: Named) -> bool:
-    for form in bearer.places:
-        longer = form.words
-        if tuple(map(str.lower, words)) == tuple(map(str.lower, longer)):
-            return True
-        if any(is_organisation_word(word) for word in longer):
-            if len(words) == 1 and words[0].isupper() and len(words[0]) > 1:
-                return words[0] == "".join(word[0] for word in longer if word[0].isupper())
-            if any(is_organisation_word(word) for word in words) and set(map(_bare, words)) <= set(map(_bare, longer)):
-                return True
-            continue
-        if len(words) < len(longer) and (longer[-len(words) :] == words or (len(words) == 1 and words[0] == longer[0] and len(longer) > 1)):
-            return True
-    return False
-
-
-def _bare(word: str) -> str:
-    return word.lower().removesuffix("s")
+def _fits(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """Whether a name can be short for a fuller one."""
+    if [word.lower() for word in short] == [word.lower() for word in full]:
+        return True
+    if any(map(is_organisation_word, full)):
+        if len(short) == 1 and len(short[0]) > 1 and short[0].isupper():
+            return short[0] == _initials(full)
+        kept, whole = (singular(frozenset(map(str.lower, words))) for words in (short, full))
+        return any(map(is_organisation_word, short)) and kept <= whole
+    return len(short) < len(full) and (full[-len(short) :] == short or short == full[:1])
 
 
 def _evidence(name: Name, doc: "Doc") -> Iterator[str]:
-    """What speaks for a person, an organisation or a country where a name stands."""
+    """What speaks for a person, an organisation or a country where a name stands; stronger signs several times."""
     words = lexicon()
-    head = doc[name.first : name.last].root
-    kinds = [token.ent_type_ for token in doc[name.first : name.last]]
-    if any(is_organisation_word(word) for word in name.words):
+    if any(map(is_organisation_word, name.words)):
         yield from ["organisation"] * 4
     if len(name.words) == 1 and name.text.isupper() and len(name.text) > 1:
         yield from ["organisation"] * 2
-    before = doc[name.first - 1] if name.first else None
     if len(name.words) > 1 and name.words[0].lower() in words.women | words.men:
         yield from ["person"] * 4
-    if before is not None:
-        if before.text.lower().rstrip(".") in words.titles | words.persons:
-            yield from ["person"] * 4
-        elif before.lemma_.lower() in words.organisations:
-            yield from ["organisation"] * 3
-        elif before.lower_ == "the" and not any(child.dep_ == "appos" for child in head.children):
-            yield from ["organisation"] * 2
-        elif before.lower_ in PLACE_WORDS:
-            yield from ["country"] * 2
-        elif before.lower_ == "of":
-            yield "country"
-    following = doc[name.last] if name.last < len(doc) else None
-    if following is not None and following.text == "(":
-        yield "person"
+    if any(INITIAL.fullmatch(word) for word in name.words):
+        yield from ["person"] * 2
+    head = doc[name.first : name.last].root
+    if head.tag_ == "NNPS" and not is_organisation_word(head.text):
+        yield from ["group"] * 5
+    before = doc[name.first - 1] if name.first else None
+    yield from _before(before, doc, head)
+    yield from _beside(head, before)
+    if (
+        len(name.words) in (2, 3)
+        and head.dep_ in ("nsubj", "appos", "conj", "ROOT")
+        and (before is None or before.lower_ not in ("the", "("))
+    ):
+        yield from ["person"] * 2
+    kinds = {token.ent_type_ for token in doc[name.first : name.last]}
+    yield from (kind for sign, kind in (("PERSON", "person"), ("ORG", "organisation")) if sign in kinds)
+    if kinds & {"GPE", "NORP", "LOC"}:
+        yield from ["country"] * 2
+
+
+def _before(before: "Token | None", doc: "Doc", head: "Token") -> Iterator[str]:
+    words = lexicon()
+    if before is None:
+        return
+    low = before.lower_.rstrip(".")
+    if low == "(" and before.i and doc[before.i - 1].pos_ == "PROPN":
+        yield from ["organisation"] * 4
+    elif low in words.titles | words.persons:
+        yield from ["person"] * 4
+    elif before.lemma_.lower() in words.organisations:
+        yield from ["organisation"] * 3
+    elif low == "the" and not any(child.dep_ == "appos" for child in head.children):
+        yield from ["organisation"] * 2
+    elif low in lexicon().before_places:
+        yield from ["country"] * 2
+    elif low == "of":
+        yield "country"
+
+
+def _beside(head: "Token", before: "Token | None") -> Iterator[str]:
+    words = lexicon()
     for child in head.children:
-        if child.dep_ == "appos" and child.i > head.i:
-            if child.lemma_.lower() in words.persons or (child.text.isdigit() and len(name.words) > 1):
+        if child.dep_ == "appos" and child.i > head.i and child.nbor(-1).text != "(":
+            if child.lemma_.lower() in words.persons or child.text.isdigit():
                 yield from ["person"] * 4
             elif child.lemma_.lower() in words.organisations:
                 yield from ["organisation"] * 3
         if child.dep_ == "relcl" and any(token.lower_ in ("who", "whom", "whose") for token in child.subtree):
             yield from ["person"] * 2
-    if head.dep_ == "appos" and head.head.lemma_.lower() in words.persons:
+    in_brackets = before is not None and before.text == "("
+    if head.dep_ == "appos" and not in_brackets and head.head.lemma_.lower() in words.persons:
         yield from ["person"] * 4
-    if "PERSON" in kinds:
+    following = head.doc[head.i + 1] if head.i + 1 < len(head.doc) else None
+    if following is not None and following.text == "(":
         yield "person"
-    if "ORG" in kinds:
-        yield "organisation"
-    if "GPE" in kinds or "NORP" in kinds or "LOC" in kinds:
-        yield from ["country"] * 2
-    if len(name.words) in (2, 3) and (before is None or before.lower_ != "the") and head.dep_ in ("nsubj", "appos", "conj", "ROOT"):
-        yield from ["person"] * 2
-    if re.fullmatch(r"[A-Z]\.", name.words[0]) or any(re.fullmatch(r"[A-Z]\.", word) for word in name.words[1:]):
-        yield from ["person"] * 2

@@ -1,5 +1,6 @@
 """What is one article as its file gives it, and where does what a reader sees stand in it?"""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -44,6 +45,10 @@ class Source:
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where a span of the visible text stands in the content; it must not be empty."""
         return self.starts[start], self.ends[end - 1]
+
+    def visible(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the visible text that stands in a span of the content."""
+        return bisect_left(self.ends, start + 1), bisect_right(self.starts, end - 1)
 
     def body(self) -> tuple[Block, ...]:
         """The blocks that the article's statements are looked for in."""

@@ -25,6 +25,15 @@ class Lexicon:
     documents: frozenset[str]
     women: frozenset[str]
     men: frozenset[str]
+    quantifiers: frozenset[str]
+    counted: frozenset[str]
+    spokespersons: frozenset[str]
+    places: frozenset[str]
+    forces: frozenset[str]
+    public_bodies: frozenset[str]
+    companies: frozenset[str]
+    before_names: frozenset[str]
+    before_places: frozenset[str]
 
 
 @cache

@@ -1,9 +1,9 @@
 """How is an article parsed: which language model, over which pieces of text?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stancelab.article.dialogue import find_turns
 from stancelab.article.frames import Frame, build_frames
 from stancelab.article.quotations import find_quotations
 from stancelab.article.source import Source
@@ -36,7 +36,7 @@ def _with_whole_words(nlp: "Language") -> "Language":
     from spacy.util import compile_infix_regex
 
     patterns = [pattern for pattern in nlp.Defaults.infixes or () if "(?:-|" not in pattern]
-    nlp.tokenizer.infix_finditer = compile_infix_regex(patterns).finditer  # type: ignore[attr-defined]
+    nlp.tokenizer.infix_finditer = compile_infix_regex(patterns).finditer
     return nlp
 
 
@@ -56,7 +56,8 @@ class Parsed:
 def parse(source: Source, nlp: "Language") -> list[Parsed]:
     """The parsed frames of an article's body, in order."""
     blocks = [(block.start, block.end, block.number) for block in source.body()]
-    quotations = find_quotations(source.text, [(start, end) for start, end, _ in blocks])
-    frames = build_frames(source.text, blocks, quotations)
+    turns = find_turns(source.text, blocks)
+    quotations = find_quotations(source.text, [(start, end) for start, end, number in blocks if number not in turns])
+    frames = build_frames(source.text, blocks, quotations, turns)
     docs = nlp.pipe([frame.text for frame in frames])
     return [Parsed(frame, doc) for frame, doc in zip(frames, docs, strict=True)]
