@@ -123,8 +123,8 @@ def _is_sentence(line: str) -> bool:
 
 
 def _asks(line: str, lines: Sequence[str]) -> bool:
-    """Whether the first line may be a headline in spite of its mark: a short question or cry, then a longer paragraph."""
-    return line[-1] in "?!" and len(line) < LONGEST_HEAD and len(lines) > 1 and len(lines[1]) > len(line)
+    """Whether the first line may be a headline in spite of its mark: a short question or cry that nobody is said to utter."""
+    return line[-1] in "?!" and not SPEAKER.match(line) and any(len(line) < len(other) for other in lines[1:TOP])
 
 
 def _headline(lines: Sequence[str], given: Sequence[BlockKind], above: Sequence[int], title: str | None) -> int | None:

@@ -4,6 +4,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from stancelab.article.language import language_of
+
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32", "utf-32-le"),
@@ -20,8 +22,8 @@ DECLARED_WITHIN = 4096
 CHARSET = re.compile(r"cp\d+|iso8859_\d+|koi8_.*|mac_.*|euc_.*|gb\w+|big5.*|shift_jis.*|tis_620|johab")
 """Codecs of characters that a page may declare; others turn bytes into something else, or take very long."""
 
-FOREIGN_SHARE, FOREIGN_LETTERS = 0.04, 3
-"""A text of more letters beyond ASCII than this, in all and of its characters, is hardly English, nor its bytes Windows-1252."""
+FEW_LETTERS = 3
+"""A text of more letters beyond ASCII than this has to be in a language that is written so, if its bytes are Windows-1252."""
 
 UNDEFINED = re.compile(r"[\udc81\udc8d\udc8f\udc90\udc9d]")
 LETTER = re.compile(r"[\udcc0-\udcff]")
@@ -86,14 +88,15 @@ def _declared(raw: bytes) -> Decoded | None:
 
 
 def _mixed(raw: bytes) -> Decoded | None:
-    """As UTF-8 with single bytes in Windows-1252; None where that makes no text, or hardly an English one."""
+    """As UTF-8 with single bytes in Windows-1252; None where that makes no text."""
     escaped = raw.decode("utf-8", "surrogateescape")
-    single = len(ESCAPED.findall(escaped))
-    whole = sum(character > "\x7f" for character in escaped) - single
-    letters = len(LETTER.findall(escaped))
-    if UNDEFINED.search(escaped) or (single > whole and letters > max(FOREIGN_LETTERS, FOREIGN_SHARE * len(escaped))):
+    if UNDEFINED.search(escaped):
         return None
     content = ESCAPED.sub(lambda found: bytes([ord(found.group()) - 0xDC00]).decode("cp1252"), escaped)
+    single = len(ESCAPED.findall(escaped))
+    whole = sum(character > "\x7f" for character in escaped) - single
+    if single > whole and len(LETTER.findall(escaped)) > FEW_LETTERS and language_of(content) is None:
+        return None
     if not whole:
         return Decoded(content, "cp1252")
     return Decoded(content, "utf-8", (f"{single} byte{'s' * (single != 1)} not UTF-8, read as Windows-1252",))

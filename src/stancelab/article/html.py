@@ -70,13 +70,13 @@ def _extracted(content: str) -> Any:
 
 @contextmanager
 def _silenced(*names: str) -> Iterator[None]:
-    """Loggers that write nothing for a while: what they would say becomes a note."""
+    """Loggers, and those below them, that write nothing for a while: what they would say becomes a note."""
     loggers = [logging.getLogger(name) for name in names]
-    before = [logger.disabled for logger in loggers]
+    before = [logger.level for logger in loggers]
     for logger in loggers:
-        logger.disabled = True
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        for logger, disabled in zip(loggers, before, strict=True):
-            logger.disabled = disabled
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -1,6 +1,6 @@
 """What is an article that is given as plain text?"""
 
-import re
+from collections import Counter
 from itertools import pairwise
 
 from stancelab.article.boilerplate import kinds
@@ -75,7 +75,9 @@ def _lines(text: str) -> list[Span]:
 def _follows(text: str, lines: list[Span]) -> list[bool]:
     """For each line, whether it goes on with the paragraph of the line before it."""
     pairs = list(pairwise(lines))
-    near = [_is_near(text, before, after) for before, after in pairs]
+    indents = [_indent(text, start) for start, _ in lines]
+    usual_indent = Counter(indents).most_common(1)[0][0] if indents else 0
+    near = [text.count("\n", end, start) == 1 and _indent(text, start) <= usual_indent for (_, end), (start, _) in pairs]
     widths = [end - text.rfind("\n", 0, start) - 1 for (start, end), _ in pairs]
     # a headline or an address may be longer, so that the longest line tells less than most of them
     usual = sorted(width for width, close in zip(widths, near, strict=True) if close)
@@ -89,9 +91,6 @@ def _follows(text: str, lines: list[Span]) -> list[bool]:
     return [False, *(close and (filled or small) for close, filled, small in zip(near, full, lower, strict=True))]
 
 
-def _is_near(text: str, before: Span, after: Span) -> bool:
-    """Whether no blank line stands between two lines, and the second is not set in from the first."""
-    between = text[before[1] : after[0]]
-    indent = len(re.sub(r".*\n", "", between, flags=re.S))
-    own = before[0] - text.rfind("\n", 0, before[0]) - 1
-    return between.count("\n") == 1 and indent <= own
+def _indent(text: str, start: int) -> int:
+    """How far a line is set in that begins there, but for white space."""
+    return start - text.rfind("\n", 0, start) - 1
