@@ -37,6 +37,11 @@ def test_a_teaser_that_repeats_the_beginning_is_left_out():
     assert found.starts[0] == content.rindex(FIRST)
 
 
+def test_a_teaser_is_left_out_though_the_extractor_leaves_something_out():
+    content = f"<p>{FIRST}</p><p>Other news of the day</p>{PAGE}"
+    assert kept(content, ["A bridge", FIRST.replace("Monday", ""), SECOND]) == ["A bridge", FIRST, SECOND]
+
+
 def test_white_space_marks_and_composed_letters_may_differ():
     content = f"<p>{normalize('NFD', 'Séjourné')} said:&nbsp;<i>{FIRST}</i></p>"
     assert kept(content, ["- Séjourné  said : " + FIRST.replace("“", '"').replace(" ", "\n")]) == [
@@ -45,8 +50,12 @@ def test_white_space_marks_and_composed_letters_may_differ():
 
 
 def test_a_paragraph_of_which_something_was_left_out_is_kept_whole():
-    content = f"<p>{FIRST} <span>(advertisement)</span> {SECOND}</p>"
-    assert kept(content, [f"{FIRST} {SECOND}"]) == [f"{FIRST} (advertisement) {SECOND}"]
+    content = "<p>Menu</p>" + PAGE.replace("on Monday", "on <time>Monday</time>").replace(
+        ">A bridge", "><label>17 April</label> A bridge at last"
+    )
+    paragraphs = [FIRST.replace("Monday", ""), "Yes.", SECOND]
+    assert kept(content, paragraphs) == [FIRST, "Yes.", SECOND]
+    assert kept(content, ["A bridge at last", *paragraphs]) == ["17 April A bridge at last", FIRST, "Yes.", SECOND]
 
 
 def test_part_of_a_block_is_kept_with_its_marks():

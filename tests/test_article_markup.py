@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stancelab.article.markup import BLOCKS, Visible, chosen, visible_text
 
 MARKUP = (
-    "<p> </p> <div> </div> <b> </b> <br> <br/> <a\thref='x>y'> </a> <td> <li> <h1> <!--c--> <!-- --> <![CDATA[x]]> <!doctype\thtml>"
+    "<p> </p> <div> </div> <b> </b> <br> <br/> <a\thref='x>y'> </a> <td> <li> <h1> <!--c--> <!-- <![CDATA[x]]> <!doctype\thtml>"
     " <?x?> <script>a<b</script> <style> </style> <title>t</title> <textarea> <plaintext> < <a </ <! & &amp; &amp &nbsp; &#8220;"
     " &#x201D; &#0; &#55296; &#13; &notit; &notinE; &NotEqualTilde; &bogus; &#xZ; &#99999999999; a é 😀 e\u0301 \0 \u05d0 ” 1"
     ' <p\tx="'

@@ -13,7 +13,7 @@ from stancelab.article.plain import blocks_of
 from stancelab.article.source import Source
 from stancelab.errors import InputError
 
-MOST_TAGS = 30_000
+MOST_TAGS = 20_000
 """An article's page has some thousand; trafilatura's time grows faster than their number, and no page shall take forever."""
 
 NO_MAIN_TEXT = "no main text was found in the page; all that is visible is read"

@@ -15,6 +15,9 @@ from stancelab.article.markup import Span, Visible, chosen
 LONG = 40
 """Letters from which a paragraph hardly stands twice in a page: such paragraphs are found first, the others between them."""
 
+SHORT, NEAR = 12, 50
+"""Letters below which too many blocks would do for one with something left out, and blocks ahead that are looked at."""
+
 MOST_MISSED = 100
 """Long paragraphs that may be looked for in the whole page in vain, so that no page takes forever."""
 
@@ -75,14 +78,21 @@ def _found(letters: _Letters, wanted: Sequence[str]) -> list[Span]:
     after, missed = 0, 0
     for number, paragraph in enumerate(wanted):
         if len(paragraph) >= LONG and missed < MOST_MISSED:
-            span = _whole(letters, paragraph, after, len(letters.text)) or _within(letters.text, paragraph, after)
+            span = _anywhere(letters, paragraph, after)
             if span is None:
                 missed += 1
             else:
                 spans[number], after = span, span[1]
-    _tighten(letters, wanted, spans)
+    _tighten(letters, spans)
     _between(letters, wanted, spans)
     return [spans[number] for number in sorted(spans)]
+
+
+def _anywhere(letters: _Letters, paragraph: str, after: int) -> Span | None:
+    """A long paragraph from a place on: a block of its own, part of one, several, or a block with something more in it."""
+    end = len(letters.text)
+    whole = _whole(letters, paragraph, after, end) or _within(letters, paragraph, after)
+    return whole or _fuller(letters, paragraph, after, end, len(letters.firsts))
 
 
 def _whole(letters: _Letters, paragraph: str, after: int, before: int, *, last: bool = False) -> Span | None:
@@ -95,24 +105,34 @@ def _whole(letters: _Letters, paragraph: str, after: int, before: int, *, last: 
     return first, first + len(paragraph)
 
 
-def _within(text: str, paragraph: str, after: int) -> Span | None:
-    """A long paragraph anywhere from a place on; or one that begins and ends like it, where something within was left out."""
-    first = text.find(paragraph, after)
-    if first >= 0:
-        return first, first + len(paragraph)
-    first = text.find(paragraph[:LONG], after)
-    if first < 0:
-        return None
-    end = text.find(paragraph[-LONG:], first, first + 2 * len(paragraph) + LONG)
-    return None if end < 0 else (first, end + LONG)
+def _within(letters: _Letters, paragraph: str, after: int) -> Span | None:
+    """The same letters anywhere from a place on."""
+    first = letters.text.find(paragraph, after)
+    return None if first < 0 else (first, first + len(paragraph))
 
 
-def _tighten(letters: _Letters, wanted: Sequence[str], spans: dict[int, Span]) -> None:
+def _fuller(letters: _Letters, paragraph: str, after: int, before: int, blocks: int) -> Span | None:
+    """A block that has all these letters in order and not as many others: extractors leave out dates and labels within a line.
+
+    blocks: how many are looked at.
+    """
+    start = bisect_left(letters.firsts, after)
+    for block in range(start, min(start + blocks, len(letters.firsts))):
+        first, last = letters.firsts[block], letters.lasts[block]
+        if len(paragraph) <= last - first < 2 * len(paragraph) and last <= before:
+            following = iter(letters.text[first:last])
+            if all(letter in following for letter in paragraph):
+                return first, last
+    return None
+
+
+def _tighten(letters: _Letters, spans: dict[int, Span]) -> None:
     """Move each long paragraph as near to its successor as it also stands: a teaser above the article repeats its beginning."""
     before = None
     for number in sorted(spans, reverse=True):
         if before is not None:
-            spans[number] = _whole(letters, wanted[number], spans[number][0], before, last=True) or spans[number]
+            first, last = spans[number]
+            spans[number] = _whole(letters, letters.text[first:last], first, before, last=True) or (first, last)
         before = spans[number][0]
 
 
@@ -128,8 +148,10 @@ def _between(letters: _Letters, wanted: Sequence[str], spans: dict[int, Span]) -
             before = following[number]
             # above the first paragraph there is a menu: what stands nearest to the article is meant
             span = _whole(letters, paragraph, after, before, last=leading and bool(spans))
-            if span is None and letters.text.startswith(paragraph, after) and after + len(paragraph) <= before and not leading:
+            if span is None and not leading and letters.text.startswith(paragraph, after, before):
                 span = after, after + len(paragraph)
+            if span is None and len(paragraph) >= SHORT:
+                span = _fuller(letters, paragraph, after, before, NEAR)
             if span is None:
                 continue
             spans[number] = span
