@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stancelab.article.html import MOST_TAGS, NO_MAIN_TEXT, html_source
 from stancelab.article.source import Source
 
-pytest.importorskip("trafilatura", reason="the extra article is not installed", exc_type=ImportError)
+pytest.importorskip("trafilatura", reason="trafilatura cannot be imported", exc_type=ImportError)
 
 PAGE = """<!doctype html>
 <html lang="en"><head><title>Council builds a bridge over the narrow strait | Harne News</title>

@@ -74,7 +74,7 @@ def test_rows_of_a_jsonl_file(tmp_path: Path):
         },
         "\n",
         {"text": TEXT, "id": 7, "source": "Wire"},
-        {"text": TEXT, "id": None, "title": " "},
+        '{"text": "Yes.", "id": null, "title": " ", "date": NaN}\n',
     ]
     path = lines(tmp_path / "many.jsonl", rows)
     first, second, third = read_sources(path)
@@ -89,7 +89,7 @@ def test_rows_of_a_jsonl_file(tmp_path: Path):
     assert isinstance(second, Source)
     assert (second.doc_id, second.outlet, second.title) == ("7", "Wire", None)
     assert isinstance(third, Source)
-    assert (third.doc_id, third.title) == ("many-4", None)
+    assert (third.doc_id, third.title, third.date) == ("many-4", None, None)
     assert number_of_sources(path) == 3
 
 
@@ -161,6 +161,16 @@ def test_rows_of_a_parquet_file(tmp_path: Path):
     last = found[-1]
     assert isinstance(last, Source)
     assert (last.doc_id, last.text, last.date) == ("149", f"{TEXT} 149", "2031-04-17")
+
+
+def test_numbers_and_days_of_a_column_with_gaps(tmp_path: Path):
+    days = pd.to_datetime(["2031-04-17", None])
+    pd.DataFrame({"text": [TEXT, TEXT], "id": [7, None], "date": days}).to_parquet(tmp_path / "gaps.parquet")
+    first, second = read_sources(tmp_path / "gaps.parquet")
+    assert isinstance(first, Source)
+    assert (first.doc_id, first.date) == ("7", "2031-04-17")
+    assert isinstance(second, Source)
+    assert (second.doc_id, second.date) == ("gaps-2", None)
 
 
 def test_a_parquet_file_needs_a_column_of_text(tmp_path: Path):

@@ -41,13 +41,15 @@ MADE = r"(?:Photo(?:graph)?s?|Pictures?|Images?|Illustrations?|Graphics?|Video|W
 DONE = r"(?:[Aa]dditional )?(?:[Rr]eporting|[Ww]riting|[Ee]diting)(?: and (?:reporting|writing|editing))?"
 CREDIT = re.compile(
     rf"{MADE}(?: by|:)\s*[^.!?“”\"]{{1,90}}"
-    r"|\([^()/.]{2,60}/[^()/]{2,60}\)"
+    r"|Image source[:,].{1,90}|\([^()/.]{2,60}/[^()/]{2,60}\)"
     rf"|(?:\(|[^()]{{1,80}}[.;] )?{DONE}(?: by|:) {NAMES}(?:[;.,] {DONE}(?: by|:) {NAMES})*\.?\)?"
     r"|[^“”\"]{1,160} contributed (?:reporting|(?:reporting )?(?:to|for) this (?:report|article|story))\b.{0,40}"
 )
 """The whole of a line that says who took the picture or had a hand in the article."""
 
-CAPTION = re.compile(r"(?:FILE(?: PHOTO)?|ARCHIVE)\s*[—–:-]|(?:[Pp]ictured|(?:[Ii]mage |[Pp]hoto |[Pp]icture )?[Cc]aption)\s*:")
+CAPTION = re.compile(
+    r"(?:FILE(?: PHOTO)?|ARCHIVE)\s*[—–:-]|[Pp]ictured:|(?:(?:[Ii]mage|[Pp]hoto|[Pp]icture|[Mm]edia) )?[Cc]aption[:,]"
+)
 """How a caption begins."""
 
 PHOTO_CREDIT = re.compile(
@@ -77,6 +79,7 @@ DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 DATE = re.compile(rf"\b(?:{MONTH} {DAY},? \d{{4}}|{DAY} {MONTH},? \d{{4}}|\d{{4}}-\d\d-\d\d)\b", re.I)
 ENDED = re.compile(r"[.!?…:;。！？؟۔][)\]”’\"'»«」』]*$")
 SPEAKER = re.compile(r"[^\W\d_][\w.’' -]{0,40}(?: \([^()]*\))?: ")
+QUOTED = re.compile(r"[“”„«»\"]")
 SECTIONED = re.compile(r"\||•|·| [–—] ")
 
 
@@ -161,5 +164,7 @@ def _is_clause(line: str) -> bool:
 
 
 def _at_top(line: str, *, after_headline: bool) -> BlockKind:
-    """What a line above the first sentence is that is not the headline: more of it, or the website's."""
+    """What a line above the first sentence is that is not the headline: more of it, the website's, or what is said."""
+    if QUOTED.search(line):
+        return "body"
     return "headline" if after_headline and _is_clause(line) and not DATE.search(line) else "site"

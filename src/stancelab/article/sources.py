@@ -120,7 +120,10 @@ def _with_reading(source: Source, decoded: Decoded) -> Source:
 
 
 def _files(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ARTICLES and path.is_file())
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ARTICLES and path.is_file())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read: {error.strerror}") from None
     if not files:
         raise InputError(f"{folder}: a folder without articles; expected files that end in {', '.join(ARTICLES)}")
     return files
@@ -234,12 +237,16 @@ def _of_row(row: Mapping[str, Any], doc_id: str, where: str) -> Source | Unreada
 
 def _stated(row: Mapping[str, Any], columns: Iterable[str]) -> str | None:
     """The first value that a row has in these columns, as text."""
-    for column in columns:
-        value = row.get(column)
-        text = value.isoformat() if isinstance(value, date) else "" if value is None else str(value).strip()
-        if text:
-            return text
-    return None
+    return next((text for column in columns if (text := _written(row.get(column)))), None)
+
+
+def _written(value: object) -> str:
+    """A cell as text; "" for an empty one. Whole numbers and days come as decimals and midnights from a column with gaps."""
+    if value is None or value != value:  # noqa: PLR0124
+        return ""
+    if isinstance(value, date):
+        return value.isoformat().removesuffix("T00:00:00")
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def _is_unicode(*texts: str | None) -> bool:
