@@ -72,6 +72,8 @@ def test_a_clear_pattern_tells_what_a_line_is(kind: str, line: str):
         "Video of the debate shows the mayor leaving.",
         "Photo: “We were never asked to stand there,” the union said.",
         "He came by bus (and/or ferry)",
+        "Read more: " + "the mayor wants her people to do so, she said, " * 5,
+        BODY * 10 + " (Ann Lee/Harne Pictures)",
     ],
 )
 def test_what_an_article_says_is_body(line: str):
@@ -88,6 +90,11 @@ def test_what_an_article_says_is_body(line: str):
         (["Council builds a bridge", "Union of fishermen says it will go to court"], ["headline", "headline"]),
         (["“I would rather swim than wait”", "Interview: Ann Lee"], ["headline", "credit"]),
         (["Council builds a bridge over the strait", "“We will never allow it” said the union"], ["headline", "body"]),
+        (["Harne, Westland  Est. May 1, 1901", "Council Builds Long-Awaited Bridge"], ["site", "headline"]),
+        (["The Tarn & Skarrow Messenger", "Council builds a bridge over the strait"], ["site", "headline"]),
+        (["Council builds a bridge", "updated on the evening of 17 April 2031"], ["headline", "site"]),
+        (["Q: Will it be built?"], ["body"]),
+        (["The mayor and her council " + "and all of her friends " * 6], ["body"]),
         (["By Ann Lee", "Council builds a bridge over the strait"], ["byline", "headline"]),
         ([], []),
     ],
@@ -98,6 +105,10 @@ def test_what_stands_above_the_first_sentence_is_set_aside(lines: list[str], exp
 
 def test_the_title_is_the_headline_wherever_it_stands_at_the_top():
     assert kinds(["Harne Daily News of Monday", "Bridges", BODY], title="BRIDGES!") == ["site", "headline", "body"]
+
+
+def test_bylines_stand_at_the_top():
+    assert kinds([BODY, "By Land and Sea", *[BODY] * 10, "By Land and Sea", BODY])[1:13:11] == ["byline", "body"]
 
 
 def test_a_text_without_sentences_is_all_body():

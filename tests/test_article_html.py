@@ -67,6 +67,12 @@ def test_without_a_main_text_all_that_is_visible_is_read():
     assert source.text == "x" * (MOST_TAGS // 2 + 1)
 
 
+def test_a_nul_byte_does_not_end_the_page():
+    source = html_source(PAGE.replace("mayor", "may\0or"), "nul")
+    assert shown(source) == shown(html_source(PAGE, "bridge"))
+    assert source.notes == ()
+
+
 @pytest.mark.parametrize("content", ["", "<html></html>", "<script>x</script>", "<!-- x"])
 def test_a_page_of_nothing(content: str):
     source = html_source(content, "empty")

@@ -21,6 +21,9 @@ SENTENCES = {
 }
 
 
+POLISH = "Burmistrz powiedziała, że most zostanie zbudowany przed zimą, a rybacy nie są z tego zadowoleni. "
+
+
 def test_there_is_a_sentence_in_each_language():
     assert SENTENCES.keys() == LANGUAGES.keys()
 
@@ -35,9 +38,25 @@ def test_names_in_another_script_do_not_hide_it(language: str):
     assert language_of(f"{SENTENCES[language]} (Ann Lee, Harne)") == language
 
 
+def test_a_name_in_chinese_does_not_make_a_text_chinese():
+    assert language_of(SENTENCES["en"] * 3 + "（北京市人民政府公告）") == "en"
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "...", "No.", "Да", "1912 2031 77", "Ann Lee Bo O’Hara Harne Wyk Skarrow Tveld", "👍" * 50, "Το ποτάμι της πόλης"],
+    [
+        "",
+        "...",
+        "No.",
+        "Да",
+        "1912 2031 77",
+        "Ann Lee Bo O’Hara Harne Wyk Skarrow Tveld",
+        "👍" * 50,
+        "Το ποτάμι της πόλης",
+        "the bridge",
+        "Το ποτάμι της πόλης και οι ψαράδες (ראש העיר אמרה)",
+        POLISH * 10,
+    ],
 )
 def test_too_little_tells_nothing(text: str):
     assert language_of(text) is None

@@ -58,6 +58,11 @@ def test_a_paragraph_of_which_something_was_left_out_is_kept_whole():
     assert kept(content, ["A bridge at last", *paragraphs]) == ["17 April A bridge at last", FIRST, "Yes.", SECOND]
 
 
+def test_such_a_paragraph_is_found_behind_a_long_menu():
+    menu = "".join(f"<li>Item {number}</li>" for number in range(200))
+    assert kept(f"<ul>{menu}</ul><p>{FIRST}</p>", [FIRST.replace("Monday", "")]) == [FIRST]
+
+
 def test_part_of_a_block_is_kept_with_its_marks():
     assert kept(f"<div>Menu | News “{FIRST}” Next</div>", [FIRST]) == [f"“{FIRST}”"]
 

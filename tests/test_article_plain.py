@@ -79,6 +79,24 @@ def test_a_headline_and_a_byline_above_broken_lines_stand_alone():
     assert shown(source)[:2] == ["Council builds the bridge", "By Ann Lee"]
 
 
+def test_a_headline_longer_than_the_lines_stands_alone():
+    head = "The council of the island builds the bridge over the strait that nobody had asked it for\nBy Ann Lee\n\n"
+    wrapped = head + "\n\n".join(textwrap.fill(paragraph, 60) for paragraph in PARAGRAPHS)
+    assert shown(plain_source(wrapped, "wrapped"))[:2] == head.strip().split("\n")
+
+
+def test_a_short_line_within_a_sentence_does_not_end_its_paragraph():
+    wrapped = "\n\n".join(textwrap.fill(paragraph, 70) for paragraph in PARAGRAPHS)
+    broken = wrapped.replace("she had signed the", "she\nhad signed the")
+    assert broken != wrapped
+    assert [" ".join(text.split()) for text in shown(plain_source(broken, "wrapped"))] == PARAGRAPHS
+
+
+def test_lines_of_one_length_are_not_joined_where_they_are_wide():
+    lines = ["The mayor said so. " * 7 + "End."] * 6
+    assert len(paragraphs("\n".join(lines))) == 6
+
+
 def test_one_paragraph_a_line_is_not_joined_however_short():
     lines = [
         "Q: Will it be built?",

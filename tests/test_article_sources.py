@@ -7,6 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from stancelab.article import html, sources
@@ -161,6 +164,14 @@ def test_rows_of_a_parquet_file(tmp_path: Path):
     last = found[-1]
     assert isinstance(last, Source)
     assert (last.doc_id, last.text, last.date) == ("149", f"{TEXT} 149", "2031-04-17")
+
+
+def test_a_text_of_a_parquet_file_that_is_not_utf8(tmp_path: Path):
+    texts = pc.cast(pa.array([TEXT.encode(), b"\xff"]), options=pc.CastOptions(pa.string(), allow_invalid_utf8=True))
+    pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
+    first, second = read_sources(tmp_path / "a.parquet")
+    assert isinstance(first, Source)
+    assert second == Unreadable(f"{tmp_path / 'a.parquet'}: row 2", "not UTF-8")
 
 
 def test_numbers_and_days_of_a_column_with_gaps(tmp_path: Path):

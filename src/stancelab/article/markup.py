@@ -182,7 +182,7 @@ def _add_entity(page: _Page, written: str, start: int) -> None:
     rest = range(start + length, start + len(written))
     if character.isspace() and character in " \t\n\r\f\v":
         page.space = page.space or (start, start + length)
-    elif character and character != "\0":
+    elif character:
         page.add(character, (start,), (start + length,))
     if rest:
         page.add(written[length:], rest, range(rest.start + 1, rest.stop + 1))
