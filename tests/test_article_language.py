@@ -56,6 +56,7 @@ def test_a_name_in_chinese_does_not_make_a_text_chinese():
         "the bridge",
         "Το ποτάμι της πόλης και οι ψαράδες (ראש העיר אמרה)",
         POLISH * 10,
+        "Ann Lee Bo Brun Harne Wyk Skarrow Tveld Oda Kell " * 4 + "the of and to",
     ],
 )
 def test_too_little_tells_nothing(text: str):

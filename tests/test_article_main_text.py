@@ -90,5 +90,5 @@ def test_any_choice_of_different_paragraphs_is_found_again(data: st.DataObject):
 
 
 def test_a_page_full_of_paragraphs_that_are_not_there_takes_no_time():
-    wanted = ["a" * 90 + "b" * (number % 7 + 1) for number in range(20_000)]
-    assert kept(f"<p>{'a' * 300_000}</p>", wanted) is None
+    wanted = ["a" * 90 + "b" * (number % 7 + 1) for number in range(4_000)]
+    assert kept(f"<p>{'a' * 100_000}</p>", wanted) is None

@@ -60,9 +60,7 @@ def _extracted(content: str) -> Any:
     dates = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
     with _silenced("trafilatura", "htmldate"):
         try:
-            return bare_extraction(
-                content.replace("\0", " "), include_comments=False, with_metadata=True, date_extraction_params=dates
-            )
+            return bare_extraction(content, include_comments=False, with_metadata=True, date_extraction_params=dates)
         except Exception:
             # a page can break the library anywhere (recursion, lxml, dates), and is still to be read
             return None

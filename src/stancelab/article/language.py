@@ -38,7 +38,7 @@ COMMONEST = {
 }
 WORDS = {language: frozenset(words.split()) for language, words in COMMONEST.items()}
 
-READ = 20_000
+READ = 5_000
 """Characters that are looked at."""
 
 FEWEST_LETTERS, FEWEST_WORDS, LEAST_SHARE = 8, 4, 0.15

@@ -81,7 +81,7 @@ def _follows(text: str, lines: list[Span]) -> list[bool]:
     widths = [end - text.rfind("\n", 0, start) - 1 for (start, end), _ in pairs]
     # a headline or an address may be longer, so that the longest line tells less than most of them
     usual = sorted(width for width, close in zip(widths, near, strict=True) if close)
-    width = usual[len(usual) * 9 // 10] if usual else 0
+    width = usual[len(usual) * 3 // 4] if usual else 0
     words = [len(text[slice(*after)].split(maxsplit=1)[0]) for _, after in pairs]
     full = [width - SLACK < wide + 1 + word and wide <= width + SLACK for wide, word in zip(widths, words, strict=True)]
     going = sum(map(bool.__and__, near, full))
