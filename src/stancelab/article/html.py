@@ -53,7 +53,8 @@ def _extracted(content: str) -> Any:
     try:
         from trafilatura import bare_extraction
     except ImportError as error:
-        raise InputError(f"reading HTML needs the package trafilatura: pip install 'stancelab[article]' ({error})") from None
+        why = " ".join(str(error).split())
+        raise InputError(f"reading HTML needs the package trafilatura: pip install 'stancelab[article]' ({why})") from None
     if content.count("<") > MOST_TAGS:
         return None
     # extensive search takes any date in the text; without a last date it would depend on the day
