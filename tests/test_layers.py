@@ -112,6 +112,7 @@ LAYERS = [
     "pairing",
     "expected",
     "reproduction",
+    "report.sealed",
     "report.section",
     "report.figures",
     "report.calibration_figures",
