@@ -5,10 +5,12 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import json
+import re
+import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,6 +70,46 @@ def naive_bca() -> Callable[..., tuple[float, float]]:
         return found[0], found[1]
 
     return bounds
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium on the path")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a file in a tab of its own; afterwards there was no error and no request but for the file itself."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+    asked: list[str] = []
+    files: list[str] = []
+
+    def opened(path: Path, fragment: str = "", **options: Any) -> Any:
+        contexts.append(chromium.new_context(**options))
+        tab = contexts[-1].new_page()
+        tab.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on("request", lambda request: asked.append(request.url.split("#")[0]))
+        files.append(path.as_uri())
+        tab.goto(path.as_uri() + fragment)
+        if options.get("java_script_enabled", True):
+            tab.wait_for_selector("#table thead tr")
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+    assert set(asked) <= set(files)
 
 
 @pytest.fixture
@@ -521,3 +563,40 @@ def closing_stub() -> Iterator[ChatStub]:
         finally:
             stub.shutdown()
             thread.join()
+
+
+@pytest.fixture(scope="session")
+def tram_analysis() -> Any:
+    """An invented article with its actors, statements and stances: a quote over two paragraphs, two overlapping statements."""
+    from stancelab.article.found import Analysis, FoundActor, Statement
+    from stancelab.article.source import Block, Source
+    from stancelab.labels import scheme_named
+    from stancelab.records import read_records
+
+    folder = Path(__file__).parent / "tram"
+    content = (folder / "article.txt").read_text(encoding="utf-8")
+    lines = [match.span() for match in re.finditer(r"\S.*", content)]
+    kinds: list[Any] = ["headline", "byline", *["body"] * (len(lines) - 3), "site"]
+    blocks = tuple(Block(*line, number, kind) for number, (line, kind) in enumerate(zip(lines, kinds, strict=True), 1))
+    notes = ("The last paragraph was taken for the website’s own words.",)
+    facts: dict[str, Any] = {"title": content.split("\n")[0], "date": "2029-05-03", "outlet": "Ostrell Courier"}
+    places = range(len(content)), range(1, len(content) + 1)
+    source = Source("tram", content, content, *places, blocks, language="en", notes=notes, **facts)
+    scheme = scheme_named("favor-against-neutral-unrelated")
+    statements = []
+    for number, line in enumerate((folder / "statements.jsonl").read_text(encoding="utf-8").splitlines(), 1):
+        row = json.loads(line)
+        span, said = row["span"], tuple(attributed(scheme.labels, *each) for each in row["said"])
+        start = content.index(span)
+        place = start, start + len(span), span, " ".join(span.split()), content[:start].count("\n\n") + 1
+        statements.append(Statement(f"tram-{number:03}", *place, row["mode"], None, None, row["cue"], said))
+    actors = tuple(read_records(folder / "actors.jsonl", FoundActor))
+    return Analysis(source, actors, tuple(statements), "a tram through the old town of Ostrell", scheme, "a model of that name")
+
+
+def attributed(labels: Sequence[str], actor: str, role: Any, label: str, share: float) -> Any:
+    """An attribution with that probability of its label, the rest shared out evenly; what is reported is told by hearsay."""
+    from stancelab.article.found import Attribution
+
+    even = dict.fromkeys(labels, (1 - share) / (len(labels) - 1))
+    return Attribution(actor, role, None, 0.9 if role == "speaker" else 0.4, label, even | {label: share})

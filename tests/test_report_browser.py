@@ -1,7 +1,6 @@
 """Does the report work in a real browser: filters, links, keyboard, dark, paper, hostile text, and a big run?"""
 
 import csv
-import shutil
 from itertools import pairwise
 
 import numpy as np
@@ -18,43 +17,6 @@ pytestmark = pytest.mark.slow
 
 HOSTILE = "</script><script>document.title='owned'</script><img src='http://x.invalid/' onerror=\"document.title='owned'\">"
 MOST_BYTES = 15_000_000
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no chromium on the path")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium):
-    """Opens a file in a tab of its own; afterwards there was no error and no request but for the file itself."""
-    contexts, faults, asked, files = [], [], [], []
-
-    def opened(path, fragment="", **options):
-        contexts.append(chromium.new_context(**options))
-        tab = contexts[-1].new_page()
-        tab.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("request", lambda request: asked.append(request.url.split("#")[0]))
-        files.append(path.as_uri())
-        tab.goto(path.as_uri() + fragment)
-        if options.get("java_script_enabled", True):
-            tab.wait_for_selector("#table thead tr")
-        return tab
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
-    assert set(asked) <= set(files)
 
 
 @pytest.fixture(scope="session")

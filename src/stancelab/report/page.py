@@ -3,10 +3,7 @@
 import csv
 import io
 import json
-from base64 import b64encode
 from collections.abc import Callable, Sequence
-from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 
 from stancelab.leaderboard import Leaderboard, verbatim_against_rendered
@@ -27,6 +24,7 @@ from stancelab.report.made_section import made_section
 from stancelab.report.overview_section import overview_section
 from stancelab.report.results import results
 from stancelab.report.rows_section import rows_section
+from stancelab.report.sealed import checksum_source, joined
 from stancelab.report.section import Section, Sheet, environment
 from stancelab.report.slices_section import slices_section
 from stancelab.report.transfer_section import transfer_section
@@ -73,9 +71,9 @@ def write_report(run: Run, boards: Sequence[Leaderboard], *, out: Path | None = 
 
 def page(run: Run, sections: Sequence[Section]) -> str:
     """The page as HTML: what it needs is in it, and its policy forbids the browser to ask for anything else."""
-    style, script = (files("stancelab.report").joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    return environment().get_template("page.html").render(run=run, sections=sections, style=style, script=script, digest=digest)
+    style, script = joined("report/look.css", "report/page.css"), joined("report/page.js")
+    policy = f"img-src data:; style-src 'unsafe-inline'; script-src {checksum_source(script)}"
+    return environment().get_template("page.html").render(run=run, sections=sections, style=style, script=script, policy=policy)
 
 
 def beside(sections: Sequence[Section]) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from stancelab.expected import Expected
 from stancelab.records import write_text
+from stancelab.report.sealed import templates
 from stancelab.reproduction import Outcome, as_dict, verdict
 
 
@@ -16,15 +17,7 @@ def write_reproduction(outcomes: Sequence[Outcome], path: Path) -> Path:
 
 def reproduction_page(outcomes: Sequence[Outcome]) -> str:
     """The page as HTML: no script, no font, no picture from elsewhere."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("stancelab", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("report")
     environment.filters["signed"] = lambda value: f"{value:+z.4f}"
     return environment.get_template("reproduction.html").render(
         outcomes=outcomes,

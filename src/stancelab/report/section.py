@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stancelab.report.sealed import templates
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -44,9 +46,4 @@ class Section:
 
 def environment() -> "Environment":
     """Where the templates of the page and of its sections are found."""
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    folders = ChoiceLoader([PackageLoader("stancelab", folder) for folder in ("report", "report/sections")])
-    found = Environment(loader=folders, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
-    return found
+    return templates("report", "report/sections")
