@@ -36,6 +36,7 @@ LAYERS = [
     "signatures",
     "scoring",
     "hydration",
+    "anchors",
     "croissant",
     "leaks",
     "validation",

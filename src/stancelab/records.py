@@ -17,6 +17,8 @@ from stancelab.labels import Position
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Mode = Literal["direct", "mixed", "indirect", "narrated"]
+Role = Literal["speaker", "reported"]
+"""`speaker`: says, decides or does what the statement says. `reported`: acts or plans inside what somebody else says."""
 
 
 class Record(BaseModel):
@@ -26,7 +28,10 @@ class Record(BaseModel):
 
 
 class Article(Record):
-    """A source text: where it appeared, and the checksum of the copy that the anchors point into."""
+    """A source text: where it appeared, and the checksum of the copy that the anchors point into.
+
+    split: the part of the dataset that its rows belong to. file: where it lies in the folder, for an article that may.
+    """
 
     doc_id: Text
     title: Text
@@ -37,6 +42,8 @@ class Article(Record):
     characters: int
     sha256: Sha256
     rights: Text
+    split: Literal["development", "kept"] | None = None
+    file: Annotated[str, StringConstraints(pattern=r"^articles/[\w-]+\.txt$")] | None = None
 
 
 class Actor(Record):
@@ -69,6 +76,7 @@ class Unit(Record):
     span_sha256: Sha256
     loose_length: int
     loose_sha256: Sha256
+    role: Role | None = None
 
 
 class GoldRow(Unit):
