@@ -6,8 +6,6 @@ from stancelab.article.same_actor import is_same_actor, likeness, words_of
 
 WORDS = st.sampled_from(["Fishers’", "Union", "of", "the", "Tarn", "ministry", "energy", "Ódry", "Class"])
 NAMES = st.lists(WORDS, max_size=5).map(" ".join)
-    st.sampled_from(["Fishers’", "Union", "of", "the", "Tarn", "ministry", "energy", "Ódry", "Class"]), max_size=5
-).map(" ".join)
 
 
 @pytest.mark.parametrize(
