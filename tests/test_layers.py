@@ -151,6 +151,8 @@ LAYERS = [
     "article.same_actor",
     "article.marked",
     "article.extraction_scores",
+    "article.corrections",
+    "article.adoption",
     "article",
     "cli.console",
     "cli.data",
