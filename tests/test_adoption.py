@@ -118,6 +118,10 @@ def test_the_table_that_was_corrected_wins_and_the_rows_say_what_was_changed(cal
     assert lines.loc["news-003-union", "label"] == "against"
     assert lines.loc["news-002-bo-lund", "actor_id"] == "cy-orr"
     assert lines["start"].tolist() == [0, 31, 50, 16]
+    assert [json.loads(line)["id"] for line in (out / "actors.jsonl").read_text(encoding="utf-8").splitlines()] == [
+        "ada-brook",
+        "union",
+    ]
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "| against | 2 | 2 |" in card
     assert "| label | 1 |\n| actor | 1 |" in card or "| actor | 1 |\n| label | 1 |" in card
@@ -143,7 +147,9 @@ def test_an_actor_that_is_named_by_another_of_its_names_is_that_actor(call, foun
 def test_tables_that_were_corrected_in_two_ways_are_refused(call, found):
     corrected(found, lambda lines: lines[0].update(label="none"))
     corrected(found, lambda lines: lines[0].update(label="against"), "statements.csv")
-    assert "statements.jsonl and statements.csv differ, and both have been changed; remove the one" in refused(call, found)
+    assert "statements.jsonl and statements.csv differ, and SHA256SUMS does not tell that just one" in refused(call, found)
+    write_checksums(found)
+    assert "remove the one that is not meant" in refused(call, found)
 
 
 def test_tables_that_were_corrected_in_one_way_are_taken_but_nobody_knows_what_was_changed(call, found):
@@ -158,7 +164,7 @@ def test_tables_that_were_corrected_in_one_way_are_taken_but_nobody_knows_what_w
 def test_without_checksums_tables_that_differ_are_refused_and_one_alone_is_taken(call, found):
     corrected(found, lambda lines: lines[0].update(label="none"))
     (found / "SHA256SUMS").unlink()
-    assert "SHA256SUMS, which tells which one was corrected, is missing" in refused(call, found)
+    assert "remove the one that is not meant" in refused(call, found)
     (found / "statements.csv").unlink()
     assert "is not known" in adopted(call, found)[1]
 

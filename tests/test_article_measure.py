@@ -72,6 +72,7 @@ def cells(page, name):
 
 
 RIGHT = "1.000 [1.000, 1.000]"
+ZERO = "0.000 [0.000, 0.000]"
 
 
 def test_what_is_right_throughout_is_all_ones(part, bridge, stages):
@@ -80,7 +81,7 @@ def test_what_is_right_throughout_is_all_ones(part, bridge, stages):
         assert cells(page, name)[2:5] == [RIGHT] * 3
     assert cells(page, "all actors")[2] == RIGHT
     assert cells(page, "accuracy")[0] == RIGHT
-    assert cells(page, "nothing: quoted words")[2:] == ["0.000 [0.000, 0.000]", "–", "–", "2 ValueError"]
+    assert cells(page, "nothing: quoted words")[2:] == [ZERO, "–", ZERO, "2 ValueError"]
     assert "Something is left out." in page
     assert f"Warning: only {part.gold.groups.nunique()} clusters (fewer than 25)" in page
     assert f"`bridge@{part.gold.sha[:8]}|favor-against-neutral-unrelated|part:all|model:oracle|statements|" in page
@@ -114,6 +115,11 @@ def test_runs_of_quoted_words_are_those_that_are_closed():
     one = Marked(0, len(CONTENT), "mixed", (Party("Ada Brook", True, "speaker"), Party("Bo", True, "reported")))
     runs = quoted.quoted(CONTENT, [one, replace(one, mode="indirect")])
     assert [CONTENT[run.start : run.end] for run in runs] == ["It is,", "late.", "a day"]
+    straight = '"One," he said, "two."'
+    assert [straight[run.start : run.end] for run in quoted.quoted(straight, [replace(one, end=len(straight))])] == [
+        "One,",
+        "two.",
+    ]
     assert {run.parties for run in runs} == {(Party("Ada Brook", True, "speaker"),)}
 
 

@@ -102,9 +102,10 @@ def test_one_actor_is_not_two():
 
 
 def test_what_is_found_is_given_to_the_paragraph_of_its_gold():
-    gold = [at("Cy asked.\n\n“Never,” the fishers’ union said")]
-    (score, *_) = span_scores([article(gold=gold, found=[at("Cy asked.\n\n“Never,” the fishers’ union said")])])
-    assert score.clusters == 1
+    gold = [at("asked.\n\n“Never,” the fishers’ union said"), at("Ada wants it")]
+    found = [at("“Never,” the fishers’ union said")]
+    assert span_scores([article(gold, found)])[1].recall.value == 0.5
+    assert span_scores([article(gold, found)])[1].clusters == 1
 
 
 def test_nothing_at_all_has_no_score():
@@ -112,9 +113,14 @@ def test_nothing_at_all_has_no_score():
     assert (score.gold, score.found, score.recall, score.precision, score.f1) == (0, 0, None, None, None)
 
 
+def test_finding_only_what_is_not_there_is_zero():
+    score = span_scores([article(GOLD[:1], FOUND[3:])])[0]
+    assert (score.recall.value, score.precision.value, score.f1.value) == (0.0, 0.0, 0.0)
+
+
 def test_finding_nothing_is_no_recall_and_no_precision():
     score = span_scores([article(found=())])[0]
-    assert (score.recall.value, score.precision, score.f1) == (0.0, None, None)
+    assert (score.recall.value, score.precision, score.f1.value) == (0.0, None, 0.0)
 
 
 @given(st.permutations(GOLD), st.permutations(FOUND), st.sampled_from([0.5, 1.0]))
@@ -146,6 +152,8 @@ def test_gold_of_a_dataset(bridge):
     together = next(one for one in gold if len(one.parties) > 1)
     assert {party.label for party in together.parties} <= set(rows["label"])
     assert {party.role for one in gold for party in one.parties} == {None}
+    spoken = gold_of(rows.assign(role="reported"))["bridge-1"]
+    assert {party.role for one in spoken for party in one.parties} == {"reported"}
     assert {party.person for party in gold[0].parties} == {True}
 
 

@@ -1,7 +1,7 @@
 from itertools import permutations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stancelab.article.matching import overlaps, pairs, trimmed
@@ -32,6 +32,7 @@ def test_overlap_is_that_of_sets_of_places(gold, found):
     assert overlaps(gold, found).shape == (len(gold), len(found))
 
 
+@example(np.array([[0.1, 0.9], [0.0, 0.2]]), 0.0)
 @given(LIKENESS, st.sampled_from([0.0, 0.5, 1.0]))
 def test_no_other_choice_has_more_pairs_or_as_many_that_are_more_alike(likeness, least):
     chosen = pairs(likeness, least=least)

@@ -52,8 +52,8 @@ class Corrected:
 def read_corrected(folder: Path) -> Corrected:
     """The rows of the one of both tables that was corrected by hand, or of either where none was.
 
-    Which one was corrected is told by SHA256SUMS. InputError: neither is there, both were corrected and differ, they differ and
-    nothing tells which was corrected; a column that is missing, a number that is none.
+    Which one was corrected is told by SHA256SUMS. InputError: neither is there; they differ, and both were corrected or nothing
+    tells which; a column that is missing, a number that is none.
     """
     there = [folder / name for name in TABLES if (folder / name).exists()]
     if not there:
@@ -63,14 +63,12 @@ def read_corrected(folder: Path) -> Corrected:
     untouched = [path for path in there if hashlib.sha256(path.read_bytes()).hexdigest() == sums.get(path.name)]
     corrected = [path for path in there if path not in untouched]
     if len({_content(table) for table in tables.values()}) > 1 and len(corrected) != 1:
-        why = _why(folder, bool(sums))
-        raise InputError(f"{folder}: {' and '.join(TABLES)} differ, and {why}; remove the one that is not meant")
+        raise InputError(
+            f"{folder}: {' and '.join(TABLES)} differ, and SHA256SUMS does not tell that just one of them was changed; "
+            "remove the one that is not meant"
+        )
     now = tables[corrected[0] if untouched and corrected else there[0]]
     return Corrected(now, {str(row.get("id")): row for row in tables[untouched[0]].rows} if untouched else None)
-
-
-def _why(folder: Path, sealed: bool) -> str:
-    return "both have been changed" if sealed else f"{folder / 'SHA256SUMS'}, which tells which one was corrected, is missing"
 
 
 def _content(table: Table) -> str:

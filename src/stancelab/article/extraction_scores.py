@@ -30,7 +30,10 @@ RIGHT_GOLD, GOLD, RIGHT_FOUND, FOUND = range(4)
 
 @dataclass(frozen=True)
 class Score:
-    """One line of results. recall, precision, f1: None where nothing can be right or wrong; a share has recall alone."""
+    """One line of results. recall, precision, f1: None where nothing can be right or wrong; a share has recall alone.
+
+    clusters: paragraphs that hold something to count.
+    """
 
     name: str
     gold: int
@@ -164,7 +167,5 @@ def _precision(totals: Array) -> Array:
 
 
 def _f1(totals: Array) -> Array:
-    """The harmonic mean of recall and precision; 0 where nothing is right."""
-    recall, precision = _recall(totals), _precision(totals)
-    mean = _ratio(2 * recall * precision, recall + precision)
-    return np.asarray(np.where(recall + precision == 0, 0.0, mean))
+    """What is right on both sides, over what there is on both: 2 pairs over gold and found, where each right one is of a pair."""
+    return _ratio(totals[..., RIGHT_GOLD] + totals[..., RIGHT_FOUND], totals[..., GOLD] + totals[..., FOUND])

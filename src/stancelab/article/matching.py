@@ -38,7 +38,7 @@ def pairs(likeness: NDArray[np.float64], *, least: float) -> list[tuple[int, int
     likeness: from 0 to 1, shape (rows, columns). Source: a maximum weight matching (Crouse 2016, On implementing 2D rectangular
     assignment algorithms).
 
-    >>> pairs(np.array([[0.6, 0.9], [0.0, 0.5]]), least=0.5)
+    >>> pairs(np.array([[0.1, 0.9], [0.0, 0.2]]), least=0.1)
     [(0, 0), (1, 1)]
     """
     from scipy.optimize import linear_sum_assignment
