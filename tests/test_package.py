@@ -58,7 +58,7 @@ def test_torch_is_pinned_and_every_requirement_is_constrained():
 def test_a_wheel_holds_no_corpus_of_others():
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     included = build["targets"]["wheel"]["force-include"]
-    assert [name for name in included if name.startswith("datasets")] == ["datasets/ground-intervention"]
+    assert [name for name in included if name.startswith("datasets")] == ["datasets/cape-tarn", "datasets/ground-intervention"]
 
 
 def test_folders_at_the_top_and_no_package_in_datasets():

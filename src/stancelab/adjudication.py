@@ -37,7 +37,7 @@ def settle(
             faults.append(f"{unit.id}: the annotators disagree and the adjudication log has no entry")
             continue
         label, position = answers.pop() if len(answers) == 1 else (settled[unit.id].label, settled[unit.id].position)
-        gold.append(GoldRow(**unit.model_dump(), label=label, position=position))
+        gold.append(GoldRow(**unit.model_dump(exclude_unset=True), label=label, position=position))
     entries = Counter(entry.id for entry in log)
     faults += [f"{name}: the adjudication log has {count} entries" for name, count in entries.items() if count > 1]
     known = {unit.id for unit in units}

@@ -38,7 +38,7 @@ def build(folder: Path) -> list[str]:
     tables = {"composition": composition_table(gold), "agreement": agreement_table(dataset_agreement(folder))}
     for name, content in tables.items():
         replace_block(folder / "README.md", name, content)
-    write_json_lines(folder / "gold.jsonl", (row.model_dump() for row in gold))
+    write_json_lines(folder / "gold.jsonl", (row.model_dump(exclude_unset=True) for row in gold))
     write_json(folder / "croissant.json", describe(folder, header))
     write_checksums(folder)
     return ["gold.jsonl", "README.md", "croissant.json", "SHA256SUMS"]

@@ -12,10 +12,7 @@ def checksum_faults(path: Path) -> list[str]:
     if not sums.exists():
         imported = (path / "rows.jsonl").exists()
         return [f"{sums}: is missing; " + ("import the corpus again" if imported else f"`stancelab data build {path}` writes it")]
-    recorded = {}
-    for line in read_text(sums).strip().split("\n"):
-        digest, _, name = line.partition("  ")
-        recorded[name] = digest
+    recorded = recorded_checksums(path)
     present = {file.relative_to(path).as_posix(): file for file in sealed_files(path)}
     faults = [f"{sums}: {name} is recorded and not there" for name in sorted(set(recorded) - set(present))]
     faults += [f"{sums}: {name} is there and not recorded" for name in sorted(set(present) - set(recorded))]
@@ -24,6 +21,14 @@ def checksum_faults(path: Path) -> list[str]:
         if got != recorded[name]:
             faults.append(f"{path / name}: sha256 {got[:12]}..., SHA256SUMS has {recorded[name][:12]}...")
     return faults
+
+
+def recorded_checksums(path: Path) -> dict[str, str]:
+    """The sha256 of each file that SHA256SUMS of a folder names; none where there is no such file."""
+    sums = path / "SHA256SUMS"
+    lines = read_text(sums).strip().split("\n") if sums.exists() else []
+    pairs = (line.partition("  ") for line in lines)
+    return {name: digest for digest, _, name in pairs}
 
 
 def sealed_files(path: Path) -> list[Path]:

@@ -231,9 +231,11 @@ def _load_folder(folder: Path) -> Dataset:
     pairs = zip(places, gold, strict=True)
     faults += [f"{place}: doc_id {row.doc_id!r} is not in articles.jsonl" for place, (_, row) in pairs if row.doc_id not in by_id]
     refuse(faults)
-    rows = pd.DataFrame([row.model_dump() for _, row in gold])
+    rows = pd.DataFrame([row.model_dump(exclude_unset=True) for _, row in gold])
     rows["date"] = [by_id[doc].date for doc in rows["doc_id"]]
     rows["source"] = [by_id[doc].outlet for doc in rows["doc_id"]]
+    if any(article.split for article in by_id.values()):
+        rows["split"] = [by_id[doc].split for doc in rows["doc_id"]]
     kinds, kind_faults = _kinds_of_actors(folder / "actors.jsonl")
     if kinds:
         rows["actor_kind"] = [kinds.get(actor) for actor in rows["actor_id"]]

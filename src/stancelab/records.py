@@ -3,9 +3,11 @@
 import json
 import math
 import os
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
@@ -17,6 +19,8 @@ from stancelab.labels import Position
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Mode = Literal["direct", "mixed", "indirect", "narrated"]
+Role = Literal["speaker", "reported"]
+"""`speaker`: says, decides or does what the statement says. `reported`: acts or plans inside what somebody else says."""
 
 
 class Record(BaseModel):
@@ -26,7 +30,10 @@ class Record(BaseModel):
 
 
 class Article(Record):
-    """A source text: where it appeared, and the checksum of the copy that the anchors point into."""
+    """A source text: where it appeared, and the checksum of the copy that the anchors point into.
+
+    split: the part of the dataset that its rows belong to. file: where it lies in the folder, for an article that may.
+    """
 
     doc_id: Text
     title: Text
@@ -37,6 +44,8 @@ class Article(Record):
     characters: int
     sha256: Sha256
     rights: Text
+    split: Literal["development", "kept"] | None = None
+    file: Annotated[str, StringConstraints(pattern=r"^articles/[\w-]+\.txt$")] | None = None
 
 
 class Actor(Record):
@@ -69,6 +78,7 @@ class Unit(Record):
     span_sha256: Sha256
     loose_length: int
     loose_sha256: Sha256
+    role: Role | None = None
 
 
 class GoldRow(Unit):
@@ -252,6 +262,41 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_occupied(folder: Path) -> None:
+    """InputError where a new folder cannot be: one that holds something, a file, a link, the folder one is in."""
+    try:
+        if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+            raise InputError(f"{folder}: is there already; remove it, or name another folder")
+        if folder.exists() and folder.samefile(Path.cwd()):
+            raise InputError(f"{folder}: is the folder you are in; name a new one")
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from None
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder`, which takes its name at the end: the folder is there whole or not at all.
+
+    What is killed in between leaves .NAME.*.unfinished behind. InputError where `folder` is occupied or cannot be written.
+    """
+    refuse_occupied(folder)
+    make_folder(folder.parent)
+    try:
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".unfinished"))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    try:
+        temporary.chmod(0o755)
+        yield temporary
+        if folder.exists():
+            folder.rmdir()
+        temporary.rename(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from stancelab.adjudication import settle
+from stancelab.anchors import copy_faults, shipped_faults
 from stancelab.checksums import checksum_faults
 from stancelab.contrast import CONTRAST, parse_contrast
 from stancelab.dataset import (
@@ -21,10 +22,9 @@ from stancelab.dataset import (
     unknown_labels,
 )
 from stancelab.errors import InputError
-from stancelab.hydration import loosen, sha256_of
 from stancelab.labels import POSITION_LABELS, LabelScheme, scheme_named
 from stancelab.leaks import leaks
-from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records, read_text
+from stancelab.records import Actor, Adjudication, Annotation, Article, GoldRow, Unit, parse_records
 from stancelab.tables import empty_cells, missing_columns, read_table, repeated
 from stancelab.toml_files import read_toml
 
@@ -99,6 +99,7 @@ def validate(path: Path) -> list[str]:
         pairs = folder.of(name, RECORDS[name])
         faults += repeated([getattr(record, key) for _, record in pairs], [place for place, _ in pairs], key)
     faults += _label_faults(folder)
+    faults += _all_or_none_faults(folder)
     faults += _reference_faults(folder)
     faults += _anchor_faults(folder)
     faults += _annotation_faults(folder)
@@ -109,7 +110,8 @@ def validate(path: Path) -> list[str]:
 def check(path: Path, *, article: Path | None = None) -> list[str]:
     """Faults of content: groups that are not whole, texts that leak, gold that does not follow from annotations.
 
-    article: the user's copy; with it, every span's and quote's words are checked too.
+    Spans and quotes are compared with the articles that lie in the folder, and with `article`, the user's copy of the one that
+    does not.
     """
     if not path.is_dir() or (path / ROWS).exists():
         if article is not None:
@@ -122,9 +124,9 @@ def check(path: Path, *, article: Path | None = None) -> list[str]:
         faults += _group_faults(folder.of("gold.jsonl", GoldRow))
         faults += leaks(load_dataset(path).rows, [place for place, _ in folder.of("gold.jsonl", GoldRow)])
         faults += _gold_faults(folder)
-    if article is not None:
-        faults += _article_faults(folder, article)
-    return faults
+    articles, gold = folder.of("articles.jsonl", Article), folder.of("gold.jsonl", GoldRow)
+    faults += shipped_faults(path, articles, gold)
+    return faults if article is None else faults + copy_faults(article, articles, gold)
 
 
 def _validate_table(path: Path, *, scheme: str | None = None) -> list[str]:
@@ -173,6 +175,21 @@ def _labelled(folder: Folder) -> list[list[tuple[str, Annotation | Adjudication 
     ]
 
 
+def _all_or_none_faults(folder: Folder) -> list[str]:
+    """Roles and splits say what a row is among the others, so that some without one would be rows of no known kind."""
+    kinds: list[tuple[str, list[tuple[str, BaseModel]]]] = [
+        ("split", [*folder.of("articles.jsonl", Article)]),
+        ("role", [*folder.of("gold.jsonl", GoldRow)]),
+    ]
+    return [
+        f"{place}: key {name!r} is missing; other lines have it"
+        for name, pairs in kinds
+        if any(getattr(record, name) for _, record in pairs)
+        for place, record in pairs
+        if getattr(record, name) is None
+    ]
+
+
 def _reference_faults(folder: Folder) -> list[str]:
     actors = {actor.id: actor.name for _, actor in folder.of("actors.jsonl", Actor)}
     articles = {article.doc_id for _, article in folder.of("articles.jsonl", Article)}
@@ -201,7 +218,7 @@ def _anchor_faults(folder: Folder) -> list[str]:
         elif row.quote is not None and row.quote_start is not None:
             if not row.start <= row.quote_start <= row.quote_start + len(row.quote) <= row.end:
                 faults.append(f"{place}: the quote is not inside the span {row.start}-{row.end}")
-            if row.quote not in row.text:
+            if " ".join(row.quote.split()) not in " ".join(row.text.split()):
                 faults.append(f"{place}: the text does not hold the quote {row.quote!r}")
     return faults
 
@@ -253,27 +270,3 @@ def _gold_faults(folder: Folder) -> list[str]:
             faults.append(f"{place}: {', '.join(wrong)} of {row.id!r} does not follow from units, annotations and adjudication")
     missing = set(expected) - {row.id for _, row in pairs}
     return faults + [f"{folder.path / 'gold.jsonl'}: unit {name!r} has no row" for name in sorted(missing)]
-
-
-def _article_faults(folder: Folder, article: Path) -> list[str]:
-    source = read_text(article)
-    faults = []
-    if sha256_of(source) not in {entry.sha256 for _, entry in folder.of("articles.jsonl", Article)}:
-        faults.append(f"{article}: sha256 is not the one in articles.jsonl")
-    for place, row in _spans(folder.of("gold.jsonl", GoldRow)):
-        span = source[row.start : row.end]
-        if sha256_of(span) != row.span_sha256:
-            faults.append(f"{place}: the article's words at {row.start}-{row.end} have another checksum")
-        elif (len(loosen(span)), sha256_of(loosen(span))) != (row.loose_length, row.loose_sha256):
-            faults.append(f"{place}: loose_length or loose_sha256 is not that of the span")
-        if row.quote is not None and row.quote_start is not None and not source.startswith(row.quote, row.quote_start):
-            faults.append(f"{place}: the article does not say {row.quote!r} at {row.quote_start}")
-        before = source[: row.start]
-        paragraph = sum(1 for line in before.split("\n")[:-1] if line.strip()) + 1
-        if paragraph != row.paragraph:
-            faults.append(f"{place}: paragraph {row.paragraph}, but the span stands in {paragraph}")
-    return faults
-
-
-def _spans(pairs: Iterable[tuple[str, GoldRow]]) -> list[tuple[str, GoldRow]]:
-    return list({row.group: (place, row) for place, row in pairs}.values())

@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from stancelab.article.source import Source
 from stancelab.labels import LabelScheme
-from stancelab.records import Actor, Mode
-
-Role = Literal["speaker", "reported"]
-"""`speaker`: says, decides or does what the statement says. `reported`: acts or plans inside what somebody else says."""
+from stancelab.records import Actor, Mode, Role
 
 
 class FoundActor(Actor):

@@ -10,7 +10,7 @@ from stancelab.cli.console import Json, say, say_json, verdict
 from stancelab.errors import InputError
 
 data = typer.Typer(
-    help="Labelled datasets: list, import, show, validate, check, agreement, hydrate, split, build.", no_args_is_help=True
+    help="Labelled datasets: list, import, adopt, show, validate, check, agreement, hydrate, split, build.", no_args_is_help=True
 )
 
 
@@ -70,6 +70,26 @@ def data_import(  # noqa: PLR0913
     for note in done.notes:
         typer.echo(f"note: {note}", err=True)
     say(f"{out}: {done.rows} rows, scheme {done.card.scheme}, licence: {done.card.licence}")
+
+
+@data.command("adopt")
+def data_adopt(
+    folder: Annotated[Path, typer.Argument(help="A folder that `stancelab article` wrote, its statements corrected or not.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The dataset folder to make, like datasets/NAME.")],
+    title: Annotated[str | None, typer.Option(help="What the dataset is called; the folder's name if not given.")] = None,
+    licence: Annotated[str, typer.Option(help="Under which licence it may be passed on.")] = "unknown",
+    language: Annotated[str | None, typer.Option(help="ISO 639-1; the articles' if not given.")] = None,
+    json_: Json = False,
+) -> None:
+    """Make a dataset of statements found in articles, as corrected by hand in statements.jsonl or statements.csv."""
+    from stancelab.article.adoption import adopt
+
+    done = adopt(folder, out, title=title, licence=licence, language=language)
+    if json_:
+        say_json({**dataclasses.asdict(done), "folder": str(out)})
+        return
+    say(f"{out}: {done.rows} rows, {', '.join(f'{label} {count}' for label, count in done.labels.items())}")
+    say(done.provenance)
 
 
 @data.command("show")

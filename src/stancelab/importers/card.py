@@ -13,7 +13,7 @@ AUTHOR = "the author"
 """The actor of every row of a corpus whose stances are those of the people who wrote the texts."""
 
 TRAINING = ("train", "training", "trial")
-TESTING = ("test", "testing", "dev", "development", "val", "valid", "validation", "eval", "evaluation")
+TESTING = ("test", "testing", "dev", "development", "val", "valid", "validation", "eval", "evaluation", "kept")
 """Words in the names of splits that say what a split is for."""
 
 
