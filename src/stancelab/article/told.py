@@ -53,7 +53,7 @@ def tell(parsed: Sequence[Parsed], cast: Cast) -> list[Told]:
     found: list[Told] = []
     for number, part in enumerate(parsed):
         if part.frame.kind == "told":
-            for sentence in part.doc.sents:
+            for sentence in part.sentences():
                 found += _without_overlap(article.in_sentence(number, sentence, found), after=found[-1].end if found else 0)
     return found
 
@@ -212,7 +212,7 @@ class Article:
     def _acting_in_words(self, quotation: Quotation) -> Speakers:
         """The actor whose act a quotation begins with."""
         for number in self._contents.get(quotation.start, []):
-            for sentence in self.parsed[number].doc.sents:
+            for sentence in self.parsed[number].sentences():
                 for predicate in predicates(sentence):
                     clause = Clause(predicate.head, predicate.subject, tuple(predicate.head.subtree))
                     actors, _ = self._actors(number, predicate.subject)
