@@ -97,6 +97,7 @@ LAYERS = [
     "repetition",
     "explaining",
     "model_folder",
+    "predictors",
     "model_card",
     "training",
     "planning",
@@ -146,6 +147,12 @@ LAYERS = [
     "annotating",
     "article.source",
     "article.found",
+    "article.stances",
+    "article.pipeline",
+    "article.rows",
+    "article.actor_counts",
+    "article.folder",
+    "article.analysing",
     "article",
     "cli.console",
     "cli.data",
@@ -159,6 +166,7 @@ LAYERS = [
     "cli.explain",
     "cli.planning",
     "cli.models",
+    "cli.article",
     "cli",
 ]
 

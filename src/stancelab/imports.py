@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from stancelab.importers.table import Columns
 from stancelab.importers.table import read as read_any_table
 from stancelab.labels import AS_FOUND
 from stancelab.markdown import table
-from stancelab.records import make_folder, write_json_lines, write_text
+from stancelab.records import new_folder, refuse_occupied, write_json_lines, write_text
 from stancelab.toml_files import read_toml, toml_line
 
 
@@ -68,12 +66,9 @@ def _check_places(source: Path, out: Path) -> None:
     try:
         if not source.exists():
             raise InputError(f"{source}: no such file or folder")
-        if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
-            raise InputError(f"{out}: is there already; remove it, or name another folder")
-        if out.exists() and out.samefile(Path.cwd()):
-            raise InputError(f"{out}: is the folder you are in; name a new one")
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}") from None
+    refuse_occupied(out)
 
 
 @dataclass(frozen=True)
@@ -152,24 +147,11 @@ def _count_notes(card: Card, rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def _write(out: Path, card: Card, rows: Sequence[dict[str, Any]], notes: Sequence[str], sources: dict[str, str]) -> None:
     texts = {"dataset.toml": _header(card, rows), "README.md": readme(card, rows, notes, sources)}
-    make_folder(out.parent)
-    try:
-        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
-    try:
-        temporary.chmod(0o755)
-        write_json_lines(temporary / ROWS, rows)
+    with new_folder(out) as folder:
+        write_json_lines(folder / ROWS, rows)
         for name, text in texts.items():
-            write_text(temporary / name, text)
-        write_checksums(temporary)
-        if out.exists():
-            out.rmdir()
-        temporary.rename(out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            write_text(folder / name, text)
+        write_checksums(folder)
 
 
 def _header(card: Card, rows: Sequence[dict[str, Any]]) -> str:

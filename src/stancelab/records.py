@@ -3,9 +3,11 @@
 import json
 import math
 import os
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
@@ -252,6 +254,41 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_occupied(folder: Path) -> None:
+    """InputError where a new folder cannot be: one that holds something, a file, a link, the folder one is in."""
+    try:
+        if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+            raise InputError(f"{folder}: is there already; remove it, or name another folder")
+        if folder.exists() and folder.samefile(Path.cwd()):
+            raise InputError(f"{folder}: is the folder you are in; name a new one")
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from None
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder`, which takes its name at the end: the folder is there whole or not at all.
+
+    What is killed in between leaves .NAME.*.unfinished behind. InputError where `folder` is occupied or cannot be written.
+    """
+    refuse_occupied(folder)
+    make_folder(folder.parent)
+    try:
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".unfinished"))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    try:
+        temporary.chmod(0o755)
+        yield temporary
+        if folder.exists():
+            folder.rmdir()
+        temporary.rename(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

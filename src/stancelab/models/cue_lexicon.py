@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -98,7 +99,8 @@ class CueLexiconClassifier(StanceClassifier):
     """favor or against by the balance of cues, where the text shares a word with the target; else neutral or unrelated.
 
     favor, against, neutral, unrelated: the label names of the scheme; where the labels hold no `neutral` or `unrelated`, `none`
-    stands for it. sharpness: how much one cue changes the log-odds.
+    stands for it. sharpness: how much one cue changes the log-odds. labels: the scheme's, predicted where there is no training;
+    the first four names if None.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class CueLexiconClassifier(StanceClassifier):
         unrelated: str = "unrelated",
         none: str = "none",
         sharpness: float = 2.0,
+        labels: tuple[str, ...] | None = None,
     ) -> None:
         self.favor = favor
         self.against = against
@@ -117,6 +120,13 @@ class CueLexiconClassifier(StanceClassifier):
         self.unrelated = unrelated
         self.none = none
         self.sharpness = sharpness
+        self.labels = labels
+
+    def without_training(self) -> Self:
+        """Ready for the scheme's labels: there is nothing else to learn."""
+        labels = self.labels or (self.favor, self.against, self.neutral, self.unrelated)
+        self.classes_ = self._labels(np.array(labels, dtype=object))
+        return self
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
         """Nothing: the label names are all it needs."""
