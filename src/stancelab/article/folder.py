@@ -4,21 +4,21 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stancelab.article.actor_counts import ActorCounts
+from stancelab.article.articles_index import ArticleEntry, articles_index, page_name
 from stancelab.article.found import Analysis
+from stancelab.article.page import article_page
 from stancelab.article.rows import Row, columns, rows_of
+from stancelab.article.sources import Unreadable
 from stancelab.article.stances import Question
 from stancelab.errors import InputError, report_of
 from stancelab.hydration import sha256_of
 from stancelab.labels import LabelScheme
 from stancelab.records import new_folder, write_json, write_json_lines, write_text
-
-if TYPE_CHECKING:
-    from stancelab.article.sources import Unreadable
 
 STATEMENTS = "statements"
 ACTORS = "actors.jsonl"
@@ -30,7 +30,7 @@ INDEX = "index.html"
 
 @dataclass
 class Written:
-    """What a folder holds. articles: the facts of each; rows: a statement has one for each of its actors.
+    """What a folder holds. articles: the facts of each; entries: its line in the index; rows: one a statement and actor.
 
     answered: rows with a label.
     """
@@ -38,7 +38,8 @@ class Written:
     folder: Path
     asked: Question | None
     articles: list[dict[str, Any]] = field(default_factory=list)
-    unreadable: "list[Unreadable]" = field(default_factory=list)
+    entries: list[ArticleEntry] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
     statements: int = 0
     rows: int = 0
     answered: int = 0
@@ -56,7 +57,7 @@ class Written:
 
 
 def write_analyses(
-    out: Path, analyses: "Iterable[Analysis | Unreadable]", *, asked: Question | None, facts: Mapping[str, Any]
+    out: Path, analyses: Iterable[Analysis | Unreadable], *, asked: Question | None, facts: Mapping[str, Any]
 ) -> Written:
     """Write statements.jsonl and .csv, actors.jsonl, analysis.json and the pages into a new folder, as the analyses come.
 
@@ -100,32 +101,29 @@ def _tables(folder: Path, scheme: LabelScheme | None) -> Iterator[Callable[[Sequ
 
 
 def _write_article(folder: Path, analysis: Analysis, add: Callable[[Sequence[Row]], None], written: Written) -> None:
-    from stancelab.article.page import article_page, page_name
-
     rows = list(rows_of(analysis))
     add(rows)
     written.counts.add(analysis)
     written.statements += len(analysis.statements)
     written.rows += len(rows)
     written.answered += sum(row["label"] is not None for row in rows)
-    written.articles.append(_article_facts(analysis, len(rows), written.notes))
+    notes = tuple(note for note in (*analysis.source.notes, *analysis.notes) if note not in written.notes)
+    written.entries.append(replace(ArticleEntry.of(analysis), notes=notes))
+    written.articles.append({**_article_facts(analysis), "rows": len(rows), "notes": list(notes)})
     write_text(folder / PAGES / page_name(analysis.source.doc_id), article_page(analysis))
 
 
 def _finish_pages(folder: Path, written: Written) -> None:
     """Give the only page its name, or several a list."""
-    from stancelab.article.page import articles_index
-
     if len(written.articles) > 1:
-        write_text(folder / INDEX, articles_index(written.articles))
+        write_text(folder / INDEX, articles_index(written.entries))
         return
     (page,) = (folder / PAGES).iterdir()
     page.rename(folder / PAGE)
     (folder / PAGES).rmdir()
 
 
-def _article_facts(analysis: Analysis, rows: int, told: Sequence[str]) -> dict[str, Any]:
-    """What is known of one article; told: notes that stand elsewhere, as they hold for all."""
+def _article_facts(analysis: Analysis) -> dict[str, Any]:
     source = analysis.source
     return {
         "doc_id": source.doc_id,
@@ -138,8 +136,6 @@ def _article_facts(analysis: Analysis, rows: int, told: Sequence[str]) -> dict[s
         "encoding": source.encoding,
         "actors": len(analysis.actors),
         "statements": len(analysis.statements),
-        "rows": rows,
-        "notes": [note for note in (*source.notes, *analysis.notes) if note not in told],
     }
 
 

@@ -20,6 +20,7 @@ def article(  # noqa: PLR0913
         str | None, typer.Option(help="A model's folder, or a recipe that needs no training; cue-lexicon if not given.")
     ] = None,
     scheme: Annotated[str | None, typer.Option(help="The label scheme that such a recipe is told.")] = None,
+    gazetteer: Annotated[Path | None, typer.Option(help="Your own actors and other names for them, a TOML file.")] = None,
     jobs: Jobs = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
@@ -29,7 +30,7 @@ def article(  # noqa: PLR0913
     from stancelab.article.analysing import analyse_files
 
     with interruptible("nothing is written"), metered(max_requests, max_tokens):
-        written = analyse_files(files, out, target=target, model=model, scheme=scheme, jobs=jobs)
+        written = analyse_files(files, out, target=target, model=model, scheme=scheme, gazetteer=gazetteer, jobs=jobs)
     for warning in _warnings(written):
         warn(warning)
     if json_:

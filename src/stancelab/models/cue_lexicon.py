@@ -22,10 +22,19 @@ TOKEN = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
 
 
 @dataclass(frozen=True)
-class Lexicon:
-    """Cues by side as token patterns, longest first; words that negate; tokens that end a negator's scope."""
+class Cue:
+    """A cue as token patterns. line: the same over tokens between spaces, to pass over a text at once that has none of it."""
 
-    cues: tuple[tuple[tuple[re.Pattern[str], ...], int], ...]
+    tokens: tuple[re.Pattern[str], ...]
+    line: re.Pattern[str]
+    sign: int
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Cues of both sides, longest first; words that negate; tokens that end a negator's scope."""
+
+    cues: tuple[Cue, ...]
     negators: frozenset[str]
     breaks: frozenset[str]
 
@@ -39,16 +48,17 @@ def tokenize(text: str) -> list[str]:
     return [token.replace("’", "'") for token in TOKEN.findall(text.lower())]
 
 
-def _pattern(cue: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(re.escape(word).replace(r"\*", r"\w*") + r"\Z") for word in cue.split())
+def _cue(words: str, sign: int) -> Cue:
+    tokens = [re.escape(word).replace(r"\*", r"\w*") for word in words.split()]
+    return Cue(tuple(re.compile(token + r"\Z") for token in tokens), re.compile(f" {' '.join(tokens)} "), sign)
 
 
 @cache
 def lexicon() -> Lexicon:
     """The cues that the package carries (cues.toml)."""
     words = tomllib.loads(files("stancelab.models").joinpath("cues.toml").read_text(encoding="utf-8"))
-    cues = [(_pattern(cue), +1) for cue in words["favor"]] + [(_pattern(cue), -1) for cue in words["against"]]
-    cues.sort(key=lambda entry: -len(entry[0]))
+    cues = [_cue(cue, +1) for cue in words["favor"]] + [_cue(cue, -1) for cue in words["against"]]
+    cues.sort(key=lambda cue: -len(cue.tokens))
     return Lexicon(tuple(cues), frozenset(words["negators"]), frozenset(words["breaks"]))
 
 
@@ -62,17 +72,18 @@ def cue_balance(text: str) -> tuple[int, int]:
     """
     words = lexicon()
     tokens = tokenize(text)
+    line = f" {' '.join(tokens)} "
     consumed = [False] * len(tokens)
     signs = []
-    for patterns, sign in words.cues:
-        for start in range(len(tokens) - len(patterns) + 1):
-            window = range(start, start + len(patterns))
+    for cue in words.cues:
+        for start in range(len(tokens) - len(cue.tokens) + 1) if cue.line.search(line) else ():
+            window = range(start, start + len(cue.tokens))
             if any(consumed[place] for place in window):
                 continue
-            if all(pattern.match(tokens[place]) for pattern, place in zip(patterns, window, strict=True)):
+            if all(pattern.match(tokens[place]) for pattern, place in zip(cue.tokens, window, strict=True)):
                 for place in window:
                     consumed[place] = True
-                signs.append((start, sign))
+                signs.append((start, cue.sign))
     sides = [-sign if _negated(tokens, consumed, start, words) else sign for start, sign in signs]
     return sides.count(+1), sides.count(-1)
 
