@@ -18,11 +18,8 @@ def show_no_bars() -> None:
 
 
 @contextmanager
-def bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Something to call with the number of things done; on a terminal it moves a bar on stderr, which goes at the end.
-
-    total: None where nobody knows yet.
-    """
+def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Something to call with the number of things done; on a terminal it moves a bar on stderr, which goes at the end."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 

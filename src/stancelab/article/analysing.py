@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 
 from stancelab.article.folder import Written, write_analyses
 from stancelab.article.found import Analysis
 from stancelab.article.gazetteer import load_gazetteer
 from stancelab.article.pipeline import analyse_many, loaded
-from stancelab.article.sources import Unreadable, read_sources
+from stancelab.article.source import Source
+from stancelab.article.sources import Unreadable, number_of_sources, read_sources
 from stancelab.article.stances import question
 from stancelab.errors import InputError
 from stancelab.hydration import sha256_of
@@ -41,17 +41,26 @@ def analyse_files(
     if target is None and (model is not None or scheme is not None):
         raise InputError("a model and its scheme go with a target: --target says what stances are about")
     refuse_occupied(out)
+    total = sum(map(number_of_sources, files))
     names = load_gazetteer(gazetteer)
     asked = question(target, model, scheme=scheme) if target is not None else None
     loaded()
-    sources = chain.from_iterable(read_sources(file) for file in files)
-    found = analyse_many(sources, asked=asked, gazetteer=names, jobs=jobs or usable_cores())
+    found = analyse_many(_articles(files), asked=asked, gazetteer=names, jobs=jobs or usable_cores())
     facts = {"files": [str(file) for file in files], "gazetteer": _gazetteer_facts(gazetteer), "versions": _versions()}
-    return write_analyses(out, _counted(found), asked=asked, facts=facts)
+    return write_analyses(out, _counted(found, total), asked=asked, facts=facts)
 
 
-def _counted(found: Iterable[Analysis | Unreadable]) -> Iterator[Analysis | Unreadable]:
-    with bar("articles", None) as advance:
+def _articles(files: Iterable[Path]) -> Iterator[Source | Unreadable]:
+    """The articles of all files; a file that cannot be read does not keep the others from it."""
+    for file in files:
+        try:
+            yield from read_sources(file)
+        except InputError as error:
+            yield Unreadable(str(file), str(error).removeprefix(f"{file}: "))
+
+
+def _counted(found: Iterable[Analysis | Unreadable], total: int) -> Iterator[Analysis | Unreadable]:
+    with bar("articles", total) as advance:
         for entry in found:
             yield entry
             advance(1)

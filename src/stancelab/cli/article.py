@@ -51,7 +51,7 @@ def _warnings(written: "Written") -> list[str]:
     from stancelab.errors import report_of
 
     notes = [f"{entry['doc_id']}: {note}" for entry in written.articles for note in entry["notes"]]
-    unreadable = [f"{entry.where}: {entry.why}; it is left out" for entry in written.unreadable]
+    unreadable = [f"not read: {entry.where}: {entry.why}" for entry in written.unreadable]
     silent = written.rows - written.answered if written.asked else 0
     answers = [f"no answer for {silent} of {written.rows} rows; their label is empty"] if silent else []
     return [*written.notes, *answers, *(report_of(lines) for lines in (unreadable, notes) if lines)]
