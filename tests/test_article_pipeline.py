@@ -6,7 +6,7 @@ import pytest
 
 from stancelab.article import pipeline
 from stancelab.article.found import Analysis
-from stancelab.article.pipeline import CHUNK, FEW, NOTHING, analyse, analyse_many
+from stancelab.article.pipeline import CHUNK, NOTHING, analyse, analyse_many
 from stancelab.article.sources import Unreadable
 from stancelab.article.stances import question
 
@@ -84,7 +84,7 @@ def test_the_language_model_is_loaded_once(colon_core, monkeypatch):
 def test_processes_change_nothing(colon_core):
     pytest.importorskip("spacy")
     text = "Mayor Ada Brook said that the tram line would be built.\n\n“No tram,” said Cole Quill, who leads the shopkeepers."
-    sources = [colon_core(f"a{number}", text) for number in range(FEW + 2)]
+    sources = [colon_core(f"a{number}", text) for number in range(CHUNK + 1)]
     with pytest.MonkeyPatch.context() as patch:
         for name, module in (("find", "statements"), ("load", "syntax")):
             patch.setattr(pipeline, name, getattr(pytest.importorskip(f"stancelab.article.{module}"), name))

@@ -7,7 +7,7 @@ from pathlib import Path
 from stancelab.article.folder import Written, write_analyses
 from stancelab.article.found import Analysis
 from stancelab.article.gazetteer import load_gazetteer
-from stancelab.article.pipeline import analyse_many, loaded
+from stancelab.article.pipeline import analyse_many
 from stancelab.article.source import Source
 from stancelab.article.sources import Unreadable, number_of_sources, read_sources
 from stancelab.article.stances import question
@@ -44,7 +44,6 @@ def analyse_files(
     total = sum(map(number_of_sources, files))
     names = load_gazetteer(gazetteer)
     asked = question(target, model, scheme=scheme) if target is not None else None
-    loaded()
     found = analyse_many(_articles(files), asked=asked, gazetteer=names, jobs=jobs or usable_cores())
     facts = {"files": [str(file) for file in files], "gazetteer": _gazetteer_facts(gazetteer), "versions": _versions()}
     return write_analyses(out, _counted(found, total), asked=asked, facts=facts)

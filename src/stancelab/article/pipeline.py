@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from stancelab.article.found import Analysis, FoundActor, Statement
@@ -16,10 +16,11 @@ from stancelab.article.syntax import load
 from stancelab.runs import work_for
 
 CHUNK = 32
-"""Articles in memory at once: enough statements to fill an encoder's batches, few enough for any machine."""
+"""Articles in memory at once: enough statements to fill an encoder's batches, few enough for any machine. Fewer than this are
+parsed sooner than other processes have started and loaded the language model."""
 
-FEW = 8
-"""Articles that are read sooner than another process has started and loaded the language model."""
+PART = 4
+"""Articles that a process is given at a time: sending them costs little beside reading them."""
 
 NOTHING = "no statement was found: the article tells of nobody who says, decides or plans anything"
 
@@ -51,7 +52,7 @@ def analyse_many(
 
     stream, names = _told_apart(sources), gazetteer or load_gazetteer()
     chunk = list(islice(stream, CHUNK))
-    with Parallel(n_jobs=jobs if len(chunk) > FEW else 1) as parallel:
+    with Parallel(n_jobs=jobs if len(chunk) == CHUNK else 1) as parallel:
         while chunk:
             yield from _analysed(chunk, asked, names, parallel)
             chunk = list(islice(stream, CHUNK))
@@ -75,15 +76,16 @@ def _analysed(
     from joblib import delayed
 
     sources = [entry for entry in entries if isinstance(entry, Source)]
-    found = parallel(delayed(_found)(os.getpid(), source, gazetteer) for source in sources)
+    parts = (sources[start : start + PART] for start in range(0, len(sources), PART))
+    found = chain.from_iterable(parallel(delayed(_found)(os.getpid(), part, gazetteer) for part in parts))
     analyses = [_analysis(source, each) for source, each in zip(sources, found, strict=True)]
     in_order = iter(with_stances(analyses, asked) if asked else analyses)
     return (next(in_order) if isinstance(entry, Source) else entry for entry in entries)
 
 
-def _found(parent: int, source: Source, gazetteer: Gazetteer) -> Found:
+def _found(parent: int, sources: Sequence[Source], gazetteer: Gazetteer) -> list[Found]:
     work_for(parent)
-    return find(source, loaded(), gazetteer)
+    return [find(source, loaded(), gazetteer) for source in sources]
 
 
 @cache
