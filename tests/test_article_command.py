@@ -108,7 +108,7 @@ def test_a_trained_model_is_asked_in_its_scheme_and_says_what_it_was_trained_on(
     assert call("train", "majority", bridge, "-o", "model", "--folds", "0")[0] == 0
     code, out, err = call("article", "a.txt", "--target", TARGET, "--model", "model", "-o", "out", "--json")
     assert code == 0
-    assert "warning: model was trained on another target ('the council builds a bridge')" in err
+    assert err.count("model was trained on another target ('the council builds a bridge')") == 1
     assert set(json.loads(out)["actors"]["ada"]["labels"]) == {"favor", "against", "neutral", "unrelated"}
     again = call("article", "a.txt", "--target", "The council builds a bridge", "--model", "model", "-o", "again")
     assert (again[0], again[2]) == (0, "")

@@ -26,12 +26,12 @@ def test_one_article(colon_core):
 def test_a_thousand_articles_are_held_a_few_at_a_time(colon_core):
     taken, held, most_held, most_ahead = [0], [], 0, 0
 
-    def endless():
-        while True:
-            taken[0] += 1
-            yield colon_core(f"a{taken[0]}", NEWS)
+    def many():
+        for number in range(1, 1201):
+            taken[0] = number
+            yield colon_core(f"a{number}", NEWS)
 
-    stream = analyse_many(endless(), asked=question(TARGET))
+    stream = analyse_many(many(), asked=question(TARGET))
     for number in range(1, 1001):
         analysis = next(stream)
         assert analysis.source.doc_id == f"a{number}"

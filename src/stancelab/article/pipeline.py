@@ -6,12 +6,12 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from stancelab.article.found import Analysis, FoundActor, Statement
+from stancelab.article.found import Analysis
 from stancelab.article.gazetteer import Gazetteer, load_gazetteer
 from stancelab.article.source import Source
 from stancelab.article.sources import Unreadable
 from stancelab.article.stances import Question, with_stances
-from stancelab.article.statements import find
+from stancelab.article.statements import Found, find
 from stancelab.article.syntax import load
 from stancelab.runs import work_for
 
@@ -23,9 +23,6 @@ PART = 4
 """Articles that a process is given at a time: sending them costs little beside reading them."""
 
 NOTHING = "no statement was found: the article tells of nobody who says, decides or plans anything"
-
-Found = tuple[tuple[FoundActor, ...], tuple[Statement, ...]]
-"""The actors and the statements of an article."""
 
 
 def analyse(source: Source, nlp: Any, gazetteer: Gazetteer | None = None) -> Analysis:
