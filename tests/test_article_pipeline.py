@@ -84,10 +84,11 @@ def test_the_language_model_is_loaded_once(colon_core, monkeypatch):
 def test_processes_change_nothing(colon_core):
     pytest.importorskip("spacy")
     text = "Mayor Ada Brook said that the tram line would be built.\n\n“No tram,” said Cole Quill, who leads the shopkeepers."
-    sources = [colon_core(f"a{number}", text) for number in range(CHUNK + 1)]
+    sources = [colon_core(f"a{number}", text) for number in range(7)]
     with pytest.MonkeyPatch.context() as patch:
         for name, module in (("find", "statements"), ("load", "syntax")):
             patch.setattr(pipeline, name, getattr(pytest.importorskip(f"stancelab.article.{module}"), name))
+        patch.setattr(pipeline, "CHUNK", 5)
         pipeline.loaded.cache_clear()
         alone, shared = (list(analyse_many(sources, asked=question(TARGET), jobs=jobs)) for jobs in (1, 2))
     pipeline.loaded.cache_clear()
