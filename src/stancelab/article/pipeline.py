@@ -15,7 +15,7 @@ from stancelab.article.statements import Found, find
 from stancelab.article.syntax import load
 from stancelab.runs import work_for
 
-CHUNK = 32
+CHUNK = 64
 """Articles in memory at once: enough statements to fill an encoder's batches, few enough for any machine. Fewer than this are
 parsed sooner than other processes have started and loaded the language model."""
 
