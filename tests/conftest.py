@@ -346,6 +346,53 @@ CARD = """# Bridge
 """
 
 
+def told_source(doc_id: str, text: str, **facts: Any) -> Any:
+    """An article of plain text as a source: a block for each paragraph."""
+    from stancelab.article.source import Block, Source
+
+    blocks, start = [], 0
+    for number, paragraph in enumerate(text.split("\n\n"), 1):
+        blocks.append(Block(start, start + len(paragraph), number, "body"))
+        start += len(paragraph) + 2
+    places = range(len(text)), range(1, len(text) + 1)
+    return Source(doc_id, text, text, *places, tuple(blocks), **{"language": "en", **facts})
+
+
+def colon_statements(source: Any, *_: object) -> Any:
+    """What is found in lines like "Ada, Cole: what they say": a statement a line, each name before the colon a speaker."""
+    from stancelab.article.found import Attribution, FoundActor, Statement
+
+    named: dict[str, int] = {}
+    statements, start = [], 0
+    for line in source.text.split("\n"):
+        end = start + len(line)
+        names = line.partition(":")[0].split(", ") if ":" in line else []
+        for name in names:
+            named[name] = named.get(name, 0) + 1
+        if names:
+            found = [(name, start + line.index(name)) for name in names]
+            who = (Attribution(name.lower(), "speaker", (place, place + len(name)), 0.75) for name, place in found)
+            number = f"{source.doc_id}-{len(statements) + 1:03d}"
+            told = line, " ".join(line.split()), 1, "indirect", None, None, "say"
+            statements.append(Statement(number, start, end, *told, tuple(who)))
+        start = end + 1
+    unknown = {"kind": "person", "affiliation": None, "country": None, "role": None, "aliases": []}
+    actors = (FoundActor(id=name.lower(), name=name, mentions=count, **unknown) for name, count in named.items())
+    return tuple(actors), tuple(statements)
+
+
+@pytest.fixture
+def colon_core(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Articles of lines "Ada, Cole: what they say" in place of the language core and its model; gives `told_source`."""
+    from stancelab.article.pipeline import loaded
+
+    monkeypatch.setattr("stancelab.article.pipeline.find", colon_statements)
+    monkeypatch.setattr("stancelab.article.pipeline.load", lambda: None)
+    loaded.cache_clear()
+    monkeypatch.setattr("stancelab.article.folder.article_page", lambda analysis: f"<p>{analysis.source.doc_id}</p>")
+    return told_source
+
+
 @pytest.fixture
 def bridge_article(tmp_path: Path) -> Path:
     path = tmp_path / "bridge.txt"

@@ -98,6 +98,7 @@ LAYERS = [
     "repetition",
     "explaining",
     "model_folder",
+    "predictors",
     "model_card",
     "training",
     "planning",
@@ -183,6 +184,12 @@ LAYERS = [
     "article.extraction_scores",
     "article.corrections",
     "article.adoption",
+    "article.stances",
+    "article.pipeline",
+    "article.rows",
+    "article.actor_counts",
+    "article.folder",
+    "article.analysing",
     "article",
     "cli.console",
     "cli.data",
@@ -196,6 +203,7 @@ LAYERS = [
     "cli.explain",
     "cli.planning",
     "cli.models",
+    "cli.article",
     "cli",
 ]
 

@@ -9,7 +9,7 @@ import pytest
 import stancelab
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("torch", "transformers", "sklearn", "pandas")
+HEAVY = ("torch", "transformers", "sklearn", "pandas", "spacy", "trafilatura")
 
 
 def loaded_after(code: str, cwd: Path = ROOT) -> set[str]:
@@ -18,7 +18,7 @@ def loaded_after(code: str, cwd: Path = ROOT) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["data", "--help"], ["--version"]])
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["data", "--help"], ["article", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(words):
     imports = "from typer.testing import CliRunner\nfrom stancelab.cli import app"
     code = f"{imports}\nassert CliRunner().invoke(app, {words}).exit_code == 0"

@@ -1,5 +1,6 @@
 """Does the lexicon count cues by side, mind negation, and tell being beside the point from taking no side?"""
 
+import re
 import tomllib
 from importlib.resources import files
 
@@ -80,7 +81,7 @@ def test_no_cue_stands_on_both_sides_or_twice():
 
 
 def test_longer_cues_come_first():
-    lengths = [len(patterns) for patterns, _ in lexicon().cues]
+    lengths = [len(cue.tokens) for cue in lexicon().cues]
     assert lengths == sorted(lengths, reverse=True)
 
 
@@ -135,3 +136,18 @@ def test_a_side_missing_in_training_leaves_even_odds():
     X = pd.DataFrame({"text": ["They support troops."], "actor": ["They"], "target": [TARGET]})
     model = CueLexiconClassifier().fit(pd.concat([X] * 2), ["against", "neutral"])
     np.testing.assert_allclose(model.predict_proba(X), [[0.5, 0.5]])
+
+
+FORMS = sorted(
+    {form for cue in CUES["favor"] + CUES["against"] for word in cue.split() for form in (word, word.replace("*", "ed"))}
+)
+
+
+@given(st.lists(st.sampled_from([*FORMS, "the", ",", "plan"]), max_size=12))
+def test_no_cue_is_passed_over(words):
+    tokens = tokenize(" ".join(words))
+    line = f" {' '.join(tokens)} "
+    for cue in lexicon().cues:
+        windows = [tokens[start : start + len(cue.tokens)] for start in range(len(tokens) - len(cue.tokens) + 1)]
+        stands = any(all(map(re.Pattern.match, cue.tokens, window)) for window in windows)
+        assert stands == bool(cue.line.search(line))

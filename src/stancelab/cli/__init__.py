@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from stancelab.cli.annotate import annotate
+from stancelab.cli.article import article
 from stancelab.cli.audit import audit
 from stancelab.cli.cache import cache
 from stancelab.cli.console import say
@@ -43,6 +44,7 @@ for command in (
     predict,
     push,
     annotate,
+    article,
 ):
     app.command()(command)
 

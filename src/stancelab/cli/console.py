@@ -28,12 +28,12 @@ Missing = Annotated[str, typer.Option("--missing", help="A gold row without a pr
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(kept: str = "what is done is kept, the same command goes on from there") -> Iterator[None]:
     """Exit 130 with a word on what is kept, where the user interrupts."""
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("interrupted; what is done is kept, the same command goes on from there", err=True)
+        typer.echo(f"interrupted; {kept}", err=True)
         raise typer.Exit(130) from None
 
 

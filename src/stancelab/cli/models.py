@@ -1,7 +1,7 @@
 """stancelab train, predict, push: one classifier that is kept."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from stancelab.dataset import Dataset
-    from stancelab.labels import LabelScheme
 
 
 def train(  # noqa: PLR0913
@@ -63,17 +62,17 @@ def predict(  # noqa: PLR0913
 ) -> None:
     """Predict the label of each row, with a probability for every label."""
     from stancelab.calibration import abstain
-    from stancelab.model_folder import predict as predict_
+    from stancelab.predictors import predictor
     from stancelab.tables import SUFFIXES, write_table
 
     if out.suffix not in SUFFIXES:
         raise InputError(f"{out}: unknown kind of table {out.suffix!r}. Allowed: {', '.join(SUFFIXES)}")
     unlabelled, told = _unlabelled(rows)
-    classifier, labels = _ready(model, scheme, told)
+    answering = predictor(model, scheme=scheme, told=told)
     with interruptible(), metered(max_requests, max_tokens):
-        found = predict_(classifier, unlabelled, labels)
+        found = answering.predict(unlabelled)
     if abstain_below is not None:
-        probabilities = found[[f"p_{label}" for label in labels.labels]].to_numpy()
+        probabilities = found[[f"p_{label}" for label in answering.scheme.labels]].to_numpy()
         found["label"] = abstain(list(found["label"]), probabilities, abstain_below)
     write_table(out, found)
     answered = int(found["label"].notna().sum())
@@ -115,27 +114,3 @@ def _unlabelled(name: str) -> "tuple[pd.DataFrame, Dataset | None]":
         return frame.assign(id=[str(number) for number in range(1, len(frame) + 1)]), None
     refuse(repeated(table.column("id"), table.places, "id"))
     return frame, None
-
-
-def _ready(name: str, scheme: str | None, told: "Dataset | None") -> "tuple[Any, LabelScheme]":
-    """A classifier that can predict, and its label scheme: a trained model's, or a recipe's that needs no training.
-
-    told: a dataset, whose labels (in the named scheme, if one is named) and codebook such a recipe is told.
-    """
-    from stancelab.catalog import entries
-    from stancelab.labels import scheme_named, smallest_scheme
-    from stancelab.model_folder import is_model, load_model
-    from stancelab.recipes import load_recipe
-
-    if not is_model(name) and (name in entries("models") or name.endswith(".toml")):
-        given = scheme_named(scheme) if scheme is not None else (told.scheme if told else None)
-        codebook = told.codebook if told else ""
-        classifier = load_recipe(name).build(seed=0, labels=given.labels if given else None, codebook=codebook)
-        if not hasattr(classifier, "without_training"):
-            raise InputError(f"recipe {name!r} has to be trained first: stancelab train {name} DATASET -o MODEL_DIR")
-        ready = classifier.without_training()
-        return ready, given or smallest_scheme(ready.classes_)
-    if scheme is not None:
-        raise InputError("--scheme goes with a recipe; a trained model answers in the scheme that it was trained in")
-    model = load_model(name)
-    return model.classifier, model.scheme

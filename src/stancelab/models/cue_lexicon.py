@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,19 @@ TOKEN = re.compile(r"\w+(?:['’]\w+)?|[^\w\s]")
 
 
 @dataclass(frozen=True)
-class Lexicon:
-    """Cues by side as token patterns, longest first; words that negate; tokens that end a negator's scope."""
+class Cue:
+    """A cue as token patterns. line: the same over tokens between spaces, to pass over a text at once that has none of it."""
 
-    cues: tuple[tuple[tuple[re.Pattern[str], ...], int], ...]
+    tokens: tuple[re.Pattern[str], ...]
+    line: re.Pattern[str]
+    sign: int
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Cues of both sides, longest first; words that negate; tokens that end a negator's scope."""
+
+    cues: tuple[Cue, ...]
     negators: frozenset[str]
     breaks: frozenset[str]
 
@@ -38,16 +48,17 @@ def tokenize(text: str) -> list[str]:
     return [token.replace("’", "'") for token in TOKEN.findall(text.lower())]
 
 
-def _pattern(cue: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(re.escape(word).replace(r"\*", r"\w*") + r"\Z") for word in cue.split())
+def _cue(words: str, sign: int) -> Cue:
+    tokens = [re.escape(word).replace(r"\*", r"\w*") for word in words.split()]
+    return Cue(tuple(re.compile(token + r"\Z") for token in tokens), re.compile(f" {' '.join(tokens)} "), sign)
 
 
 @cache
 def lexicon() -> Lexicon:
     """The cues that the package carries (cues.toml)."""
     words = tomllib.loads(files("stancelab.models").joinpath("cues.toml").read_text(encoding="utf-8"))
-    cues = [(_pattern(cue), +1) for cue in words["favor"]] + [(_pattern(cue), -1) for cue in words["against"]]
-    cues.sort(key=lambda entry: -len(entry[0]))
+    cues = [_cue(cue, +1) for cue in words["favor"]] + [_cue(cue, -1) for cue in words["against"]]
+    cues.sort(key=lambda cue: -len(cue.tokens))
     return Lexicon(tuple(cues), frozenset(words["negators"]), frozenset(words["breaks"]))
 
 
@@ -61,17 +72,18 @@ def cue_balance(text: str) -> tuple[int, int]:
     """
     words = lexicon()
     tokens = tokenize(text)
+    line = f" {' '.join(tokens)} "
     consumed = [False] * len(tokens)
     signs = []
-    for patterns, sign in words.cues:
-        for start in range(len(tokens) - len(patterns) + 1):
-            window = range(start, start + len(patterns))
+    for cue in words.cues:
+        for start in range(len(tokens) - len(cue.tokens) + 1) if cue.line.search(line) else ():
+            window = range(start, start + len(cue.tokens))
             if any(consumed[place] for place in window):
                 continue
-            if all(pattern.match(tokens[place]) for pattern, place in zip(patterns, window, strict=True)):
+            if all(pattern.match(tokens[place]) for pattern, place in zip(cue.tokens, window, strict=True)):
                 for place in window:
                     consumed[place] = True
-                signs.append((start, sign))
+                signs.append((start, cue.sign))
     sides = [-sign if _negated(tokens, consumed, start, words) else sign for start, sign in signs]
     return sides.count(+1), sides.count(-1)
 
@@ -98,7 +110,8 @@ class CueLexiconClassifier(StanceClassifier):
     """favor or against by the balance of cues, where the text shares a word with the target; else neutral or unrelated.
 
     favor, against, neutral, unrelated: the label names of the scheme; where the labels hold no `neutral` or `unrelated`, `none`
-    stands for it. sharpness: how much one cue changes the log-odds.
+    stands for it. sharpness: how much one cue changes the log-odds. labels: the scheme's, predicted where there is no training;
+    the first four names if None.
     """
 
     def __init__(
@@ -110,6 +123,7 @@ class CueLexiconClassifier(StanceClassifier):
         unrelated: str = "unrelated",
         none: str = "none",
         sharpness: float = 2.0,
+        labels: tuple[str, ...] | None = None,
     ) -> None:
         self.favor = favor
         self.against = against
@@ -117,6 +131,13 @@ class CueLexiconClassifier(StanceClassifier):
         self.unrelated = unrelated
         self.none = none
         self.sharpness = sharpness
+        self.labels = labels
+
+    def without_training(self) -> Self:
+        """Ready for the scheme's labels: there is nothing else to learn."""
+        labels = self.labels or (self.favor, self.against, self.neutral, self.unrelated)
+        self.classes_ = self._labels(np.array(labels, dtype=object))
+        return self
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
         """Nothing: the label names are all it needs."""
