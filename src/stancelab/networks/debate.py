@@ -1,0 +1,84 @@
+"""Which networks do these statements make, all together and window by window?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stancelab.networks.draws import draw_stances
+from stancelab.networks.graphs import Choices, Network, networks
+from stancelab.networks.polarisation import Polarisation
+from stancelab.networks.statements import AGAINST, FAVOR, Statements
+from stancelab.networks.windows import Window, windows
+from stancelab.progress import bar
+
+
+@dataclass(frozen=True)
+class Period:
+    """What is said in one window, or in all (window None). networks, polarisation: None, and no networks, where nothing is."""
+
+    window: Window | None
+    statements: Statements
+    networks: tuple[Network, ...]
+    polarisation: Polarisation | None
+
+
+@dataclass(frozen=True)
+class Debate:
+    """All statements and each window's. draws, seed: of the labels; undated: rows that fall into no window."""
+
+    choices: Choices
+    whole: Period
+    windows: tuple[Period, ...]
+    draws: int
+    seed: int
+    undated: int | None
+
+
+def debate(
+    statements: Statements,
+    choices: Choices | None = None,
+    *,
+    seed: int,
+    draws: int = 1000,
+    window: int | None = None,
+    step: int | None = None,
+) -> Debate:
+    """The networks of all statements and, with `window` days, those of every window; one set of draws serves them all.
+
+    InputError: no row has a date, or dates that cannot be read, where windows are asked for.
+    """
+    choices = choices or Choices()
+    days = statements.days() if window is not None else []
+    spans = windows(days, length=window, step=step) if window is not None else []
+    stances = draw_stances(statements, draws=draws, seed=seed)
+    periods = []
+    with bar("networks", total=1 + len(spans)) as advance:
+        whole = _period(statements, stances, choices, None)
+        advance(1)
+        for span in spans:
+            inside = span.holds(days)
+            periods.append(_period(statements.where(inside), stances[inside], choices, span))
+            advance(1)
+    undated = sum(day is None for day in days) if window is not None else None
+    return Debate(choices, whole, tuple(periods), draws, seed, undated)
+
+
+def _period(statements: Statements, stances: NDArray[np.int8], choices: Choices, window: Window | None) -> Period:
+    if not len(statements.rows):
+        return Period(window, statements, (), None)
+    found, camps = networks(statements, stances, choices)
+    return Period(window, statements, tuple(found), camps)
+
+
+def sides(statements: Statements) -> Mapping[str, Any]:
+    """How many rows take each side, or none, and how many of all have probabilities."""
+    return {
+        "rows": len(statements.rows),
+        "favor": int((statements.stance == FAVOR).sum()),
+        "against": int((statements.stance == AGAINST).sum()),
+        "other": int((statements.stance == 0).sum()),
+        "with_probabilities": int(statements.uncertain.sum()),
+    }
