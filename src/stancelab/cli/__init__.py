@@ -14,6 +14,7 @@ from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.explain import explain
 from stancelab.cli.models import predict, push, train
+from stancelab.cli.network import network
 from stancelab.cli.planning import power
 from stancelab.cli.recipes import recipes
 from stancelab.cli.scores import compare, score, signatures
@@ -43,6 +44,7 @@ for command in (
     predict,
     push,
     annotate,
+    network,
 ):
     app.command()(command)
 

@@ -1,16 +1,19 @@
 """Which networks do these statements make, all together and window by window?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stancelab.errors import InputError, unknown
+from stancelab.networks.counts import DUPLICATES
 from stancelab.networks.draws import draw_stances
-from stancelab.networks.graphs import Choices, Network, networks
+from stancelab.networks.graphs import KINDS, Among, Choices, Network, networks
 from stancelab.networks.polarisation import Polarisation
 from stancelab.networks.statements import AGAINST, FAVOR, Statements
+from stancelab.networks.ties import NORMALISATIONS
 from stancelab.networks.windows import Window, windows
 from stancelab.progress import bar
 
@@ -35,6 +38,28 @@ class Debate:
     draws: int
     seed: int
     undated: int | None
+
+
+def choices_of(*, kinds: Sequence[str] | None, among: str, normalisation: str, duplicates: str) -> Choices:
+    """Choices by their names, every kind but `ignore` if none is named. InputError for unknown names, and for a normalisation
+    that is made for none of the kinds.
+    """
+    chosen = tuple(dict.fromkeys(kinds)) if kinds else Choices.kinds
+    allowed = (
+        ("kind of network", chosen, KINDS),
+        ("nodes to tie", (among,), get_args(Among)),
+        ("normalisation", (normalisation,), NORMALISATIONS),
+        ("way to count duplicates", (duplicates,), DUPLICATES),
+    )
+    for what, given, known in allowed:
+        for name in given:
+            if name not in known:
+                raise unknown(what, name, known)
+    of_affiliations = normalisation in ("activity", "prominence")
+    if normalisation != "no" and not any((name == "affiliation") == of_affiliations for name in chosen):
+        made_for = "affiliation" if of_affiliations else ", ".join(KINDS[1:])
+        raise InputError(f"normalisation {normalisation!r} is made for {made_for}; asked for {', '.join(chosen)}")
+    return Choices(chosen, among, normalisation, duplicates)  # type: ignore[arg-type]
 
 
 def debate(
@@ -67,9 +92,11 @@ def debate(
 
 
 def _period(statements: Statements, stances: NDArray[np.int8], choices: Choices, window: Window | None) -> Period:
-    if not len(statements.rows):
+    if not statements.rows:
         return Period(window, statements, (), None)
     found, camps = networks(statements, stances, choices)
+    for network in found:
+        network.graph.graph |= {} if window is None else {"first": str(window.first), "last": str(window.last)}
     return Period(window, statements, tuple(found), camps)
 
 

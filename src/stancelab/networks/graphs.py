@@ -57,7 +57,7 @@ def networks(statements: Statements, stances: NDArray[np.int8], choices: Choices
     found = []
     for kind in choices.kinds:
         if kind == "affiliation":
-            found.append(_affiliation(nodes, given, drawn, choices.normalisation))
+            found.append(_affiliation(nodes, given, drawn, _for_affiliations(choices.normalisation)))
             continue
         x, y = (given, drawn)
         if kind == "ignore":
@@ -74,6 +74,10 @@ def networks(statements: Statements, stances: NDArray[np.int8], choices: Choices
 
 def _for_pairs(normalisation: Normalisation) -> Normalisation:
     return "no" if normalisation in ("activity", "prominence") else normalisation
+
+
+def _for_affiliations(normalisation: Normalisation) -> Normalisation:
+    return normalisation if normalisation in ("activity", "prominence") else "no"
 
 
 def _actor_nodes(statements: Statements, given: Counts, camps: Polarisation) -> list[tuple[str, dict[str, Any]]]:
@@ -106,10 +110,10 @@ def _estimated(name: str, found: Estimate | None) -> dict[str, float]:
     return {name: found.value, f"{name}_mean": found.mean, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def _graph(kind: Kind, nodes: list[tuple[str, dict[str, Any]]]) -> "nx.Graph[str]":
+def _graph(kind: Kind, nodes: list[tuple[str, dict[str, Any]]], normalisation: Normalisation) -> "nx.Graph[str]":
     import networkx as nx
 
-    graph: nx.Graph[str] = nx.Graph(kind=kind)
+    graph: nx.Graph[str] = nx.Graph(kind=kind, normalisation=normalisation)
     graph.add_nodes_from(nodes)
     return graph
 
@@ -117,7 +121,7 @@ def _graph(kind: Kind, nodes: list[tuple[str, dict[str, Any]]]) -> "nx.Graph[str
 def _affiliation(
     nodes: list[tuple[str, dict[str, Any]]], given: Counts, drawn: Counts, normalisation: Normalisation
 ) -> Network:
-    graph, (actors, targets) = _graph("affiliation", nodes), given.shape[1:3]
+    graph, (actors, targets) = _graph("affiliation", nodes, normalisation), given.shape[1:3]
     value, together = (part[0] for part in affiliation_ties(given, normalisation))
     drawn_value, drawn_together = affiliation_ties(drawn, normalisation)
     share = (drawn_together > 0).mean(axis=0)
@@ -147,7 +151,7 @@ def _pairs(
     kind: PairKind, nodes: list[tuple[str, dict[str, Any]]], given: Counts, drawn: Counts, normalisation: Normalisation
 ) -> Network:
     """The pairs of nodes, a block of rows at a time, so that all draws of a tie are at hand at once."""
-    graph, seldom, m = _graph(kind, nodes), 0, given.shape[1]
+    graph, seldom, m = _graph(kind, nodes, normalisation), 0, given.shape[1]
     step = max(1, NUMBERS_AT_ONCE // max(1, len(drawn) * m))
     for start in range(0, m, step):
         block = slice(start, start + step)
