@@ -18,7 +18,9 @@ def network(  # noqa: PLR0913
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder for the networks.")],
     kind: Annotated[
         list[str] | None,
-        typer.Option(help="affiliation, congruence, conflict, subtract or ignore; several times for several; the first four if not given."),
+        typer.Option(
+            help="affiliation, congruence, conflict, subtract or ignore; may be repeated; the first four if none is named."
+        ),
     ] = None,
     among: Annotated[str, typer.Option(help="Tie actors by targets, or targets by actors.")] = "actors",
     normalisation: Annotated[
@@ -48,20 +50,21 @@ def network(  # noqa: PLR0913
 
 
 def _print(found: "Debate", told: dict[str, Any], out: Path) -> None:
+    from stancelab.networks.results import counted
     from stancelab.report.section import DASH, Sheet
     from stancelab.report.terminal import print_sheet
 
-    every = told["all"]
+    every, known = told["all"], found.whole.statements
     say(
-        f"{every['rows']} statements of {every['actors']} actors on {every['targets']} targets in {every['articles']} articles: "
-        f"{every['favor']} in favor, {every['against']} against, {every['other']} other"
+        f"{counted(known.rows, 'statement')} of {counted(known.actors, 'actor')} on {counted(known.targets, 'target')} "
+        f"in {counted(known.documents, 'article')}: {every['favor']} in favor, {every['against']} against, {every['other']} other"
     )
     for note in told["notes"]:
         say(note)
     names = ("kind", "nodes", "ties", "ties_in_draws_only", "left_out_as_seldom")
     cells = [tuple(str(entry[name]) for name in names) for entry in every["networks"]]
     print_sheet("Networks", Sheet(("kind", "nodes", "ties", "in draws only", "seldom, left out"), tuple(cells)))
-    rows = [entry for period in (every, *told["windows"]) for entry in period["polarisation"]]
+    rows = [*every["polarisation"], *(period["polarisation"][0] for period in told["windows"])]
     measured = [
         (
             entry["measure"] if entry["target"] is None else f"{entry['measure']}: {entry['target']}",
@@ -74,4 +77,6 @@ def _print(found: "Debate", told: dict[str, Any], out: Path) -> None:
     print_sheet("Polarisation", Sheet(("measure", "days", "statements", "value [95 % of draws]"), tuple(measured)))
     if told["draws"]:
         say(told["caveat"])
+    if told["windows"]:
+        say(f"dispersion window by window: {out / 'polarisation.csv'}")
     say(f"written: {out}")

@@ -75,6 +75,8 @@ def debate(
 
     InputError: no row has a date, or dates that cannot be read, where windows are asked for.
     """
+    if step is not None and window is None:
+        raise InputError("--step goes with --window: the days from the start of one window to the next")
     choices = choices or Choices()
     days = statements.days() if window is not None else []
     spans = windows(days, length=window, step=step) if window is not None else []

@@ -30,7 +30,7 @@ def as_graphml(graph: "nx.Graph[str]") -> bytes:
 
 
 def as_gexf(graph: "nx.Graph[str]") -> bytes:
-    """GEXF 1.2, for Gephi, with every attribute of nodes and ties; without today's date, so that the same network is the same file."""
+    """GEXF 1.2, for Gephi, with every attribute of nodes and ties; without the day it is written, which would change the file."""
     import networkx as nx
 
     lines = nx.generate_gexf(graph)
@@ -57,7 +57,7 @@ def ties_csv(graph: "nx.Graph[str]") -> bytes:
 
 
 def statements_csv(statements: Statements) -> bytes:
-    """The rows that the networks are made of, with the node that each row's actor and target became, and its stance 1, -1 or 0."""
+    """The rows that the networks are made of, the nodes that their actors and targets became, and the stance 1, -1 or 0."""
     probabilities = [f"p_{label}" for label in statements.scheme.labels]
     kept = [name for name in ("id", "doc_id", "group", "text", "date", "label") if any(name in row for row in statements.rows)]
     kept += [name for name in probabilities if any(name in row for row in statements.rows)]
@@ -96,6 +96,9 @@ def write_folder(folder: Path, content: Mapping[str, bytes], summary: Mapping[st
         _place(temporary, folder, {**content, SUMMARY: told.encode()})
         for name in set(earlier) - set(content):
             (folder / name).unlink(missing_ok=True)
+        for emptied in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+            if emptied != temporary and not any(emptied.iterdir()):
+                emptied.rmdir()
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error.strerror}") from None
     finally:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH, TOP, BOTTOM, MARGIN = 1000, 96, 118, 300
 ROW, TALL_ROW, BOW = 24, 52, 70
-MOST_NODES, MOST_TIES = 60, 300
+MOST_NODES, MOST_TIES = 40, 200
 STYLES = {1: ("#0072B2", None), -1: ("#D55E00", "9 5"), 0: ("#777777", "2 4")}
 """Colour (of Okabe and Ito 2008, told apart by the colour-blind) and dashes of a tie by its sign."""
 TITLES = {
@@ -24,12 +24,15 @@ TITLES = {
     "subtract": "Who agrees more than disagrees with whom, and who less",
     "ignore": "Who speaks about the same",
 }
-TOPICS = {**TITLES, **{kind: text.replace("Who", "Which targets") for kind, text in TITLES.items() if kind != "affiliation"}}
 SIGNS = {
     "affiliation": {1: "more in favor", -1: "more against", 0: "as often in favor as against, or in draws only"},
     "congruence": {1: "same side", 0: "in draws only"},
     "conflict": {-1: "opposite sides", 0: "in draws only"},
-    "subtract": {1: "more often the same side", -1: "more often opposite sides", 0: "as often one as the other, or in draws only"},
+    "subtract": {
+        1: "more often the same side",
+        -1: "more often opposite sides",
+        0: "as often one as the other, or in draws only",
+    },
     "ignore": {1: "same subject", 0: "in draws only"},
 }
 
@@ -48,20 +51,20 @@ def picture(network: Network, subtitle: str) -> str:
 
     Actors on the left and targets on the right, or the two camps, strongest nodes on top, so that no name covers another whatever
     the ties are. A tie's sign shows in its colour and its dashes, its weight in its width, and the share of draws that agree with
-    its sign in its opacity. The strongest 60 nodes of a column and 300 ties are drawn; what is left out is said below.
+    its sign in its opacity. The strongest 40 nodes of a column and 200 ties are drawn; what is left out is said below.
     """
     graph = network.graph
     columns, headings = _columns(network)
     shown = [node for column in columns for node in column]
     ties = sorted(
         ((a, b, tie) for a, b, tie in graph.edges(data=True) if a in shown and b in shown),
-        key=lambda entry: (-entry[2]["weight"] * _agreement(network.kind, entry[2]), entry[0], entry[1]),
+        key=lambda entry: (-entry[2]["weight"] * _shown(network.kind, entry[2])[1], entry[0], entry[1]),
     )
     places, height = _places(graph, columns)
     greatest = max((tie["weight"] for _, _, tie in ties), default=1.0)
-    drawn = [_line(network.kind, places[a], places[b], tie, greatest, graph, (a, b)) for a, b, tie in ties[:MOST_TIES]]
+    drawn = [_line(network, (a, b), tie, places, greatest) for a, b, tie in ties[:MOST_TIES]]
     parts = [
-        _text(24, 34, TITLES[network.kind] if "actor" in _modes(graph) else TOPICS[network.kind], size=19, weight="bold"),
+        _text(24, 34, _title(network), size=19, weight="bold"),
         _text(24, 56, subtitle, size=12, fill="#555555"),
         *(
             _text(x, TOP - 12, heading, size=12, fill="#555555", anchor=anchor, weight="bold")
@@ -79,8 +82,11 @@ def picture(network: Network, subtitle: str) -> str:
     )
 
 
-def _modes(graph: "nx.Graph[str]") -> set[str]:
-    return {held["mode"] for _, held in graph.nodes(data=True)}
+def _title(network: Network) -> str:
+    """In words; targets have no opinions, but what the same actors take the same side on goes together."""
+    if all(_is_target(network.graph, node) for node in network.graph):
+        return f"Targets by what actors say of both: {network.kind}"
+    return TITLES[network.kind]
 
 
 def _strength(graph: "nx.Graph[str]") -> Mapping[str, float]:
@@ -94,7 +100,7 @@ def _columns(network: Network) -> tuple[list[list[str]], tuple[str, str]]:
     if network.kind == "affiliation":
         actors = [node for node in tied if graph.nodes[node]["mode"] == "actor"][:MOST_NODES]
         actors.sort(key=lambda node: (-graph.nodes[node].get("position", 0), node))
-        return [actors, [node for node in tied if node not in set(actors) and _is_target(graph, node)][:MOST_NODES]], ("Actors", "Targets")
+        return [actors, [node for node in tied if _is_target(graph, node)][:MOST_NODES]], ("Actors", "Targets")
     camps = [[node for node in tied if graph.nodes[node].get("camp") == camp][:MOST_NODES] for camp in (1, 2)]
     if all(camps):
         return camps, ("Camp 1", "Camp 2")
@@ -121,40 +127,27 @@ def _places(graph: "nx.Graph[str]", columns: Sequence[Sequence[str]]) -> tuple[d
     return places, TOP + room + BOTTOM
 
 
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
+def _shown(kind: str, tie: Mapping[str, Any]) -> tuple[int, float]:
+    """The sign that the tie is drawn with, and the share of draws that agree: without a sign, those in which it is there."""
+    sign = (tie["value"] > 0) - (tie["value"] < 0)
+    return -sign if kind == "conflict" else sign, float({1: tie["positive"], -1: tie["negative"], 0: tie["share"]}[sign])
 
 
-def _agreement(kind: str, tie: Mapping[str, Any]) -> float:
-    """The share of draws in which the tie has the sign that is shown."""
-    shown = -_sign(tie["value"]) if kind == "conflict" else _sign(tie["value"])
-    if kind == "conflict":
-        return float(tie["positive"] if shown else tie["share"])
-    return float({1: tie["positive"], -1: tie["negative"], 0: tie["share"] - tie["positive"] - tie["negative"]}[shown])
-
-
-def _line(
-    kind: str,
-    a: Place,
-    b: Place,
-    tie: Mapping[str, Any],
-    greatest: float,
-    graph: "nx.Graph[str]",
-    ends: tuple[str, str],
-) -> str:
-    sign = -_sign(tie["value"]) if kind == "conflict" else _sign(tie["value"])
-    colour, dashes = STYLES[sign]
-    agreement = _agreement(kind, tie)
-    pull = 0.4 if a.side == b.side else 0.0
-    x, y = (a.x + b.x) / 2 * (1 - pull) + WIDTH / 2 * pull, (a.y + b.y) / 2
-    names = " – ".join(graph.nodes[end]["label"] for end in ends)
+def _line(network: Network, ends: tuple[str, str], tie: Mapping[str, Any], places: Mapping[str, Place], greatest: float) -> str:
+    (sign, agreement), (a, b) = _shown(network.kind, tie), (places[end] for end in ends)
+    inward = 0.0 if a.side != b.side else -a.side * min(30 + 0.7 * abs(a.y - b.y), 330)
+    names = " – ".join(network.graph.nodes[end]["label"] for end in ends)
     told = f"{names}: {tie['value']:.3g}, draws {tie['low']:.3g} to {tie['high']:.3g}, as shown in {agreement:.0%} of them"
-    pattern = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
-        f'<path d="M{a.x:.1f} {a.y:.1f}Q{x:.1f} {y:.1f} {b.x:.1f} {b.y:.1f}" fill="none" stroke="{colour}"{pattern} '
-        f'stroke-width="{0.8 + 5 * tie["weight"] / greatest:.2f}" stroke-opacity="{0.15 + 0.75 * agreement:.2f}">'
-        f"<title>{escape(told)}</title></path>"
+        f'<path d="M{a.x:.1f} {a.y:.1f}Q{(a.x + b.x) / 2 + inward:.1f} {(a.y + b.y) / 2:.1f} {b.x:.1f} {b.y:.1f}" fill="none" '
+        f'{_stroke(sign)} stroke-width="{0.7 + 3.8 * tie["weight"] / greatest:.2f}" '
+        f'stroke-opacity="{0.15 + 0.75 * agreement:.2f}"><title>{escape(told)}</title></path>'
     )
+
+
+def _stroke(sign: int) -> str:
+    colour, dashes = STYLES[sign]
+    return f'stroke="{colour}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
 
 
 def _node(held: Mapping[str, Any], place: Place) -> str:
@@ -162,7 +155,7 @@ def _node(held: Mapping[str, Any], place: Place) -> str:
     size = min(4 + said**0.5, 10)
     if held["mode"] == "target":
         mark = f'<rect x="{place.x - 6:.1f}" y="{place.y - 6:.1f}" width="12" height="12" fill="#222222"/>'
-        lines = wrap(held["label"], 40, max_lines=3, placeholder=" …")
+        lines = wrap(held["label"], 36, max_lines=3, placeholder=" …")
     else:
         mark = f'<circle cx="{place.x:.1f}" cy="{place.y:.1f}" r="{size:.1f}" fill="#222222" stroke="#ffffff"/>'
         lines = [held["label"] if len(held["label"]) <= 38 else shorten(held["label"], 38, placeholder=" …")]
@@ -173,7 +166,9 @@ def _node(held: Mapping[str, Any], place: Place) -> str:
     return f"<g><title>{escape(told)}</title>{mark}{names}</g>"
 
 
-def _text(x: float, y: float, text: str, *, size: int, fill: str = "#111111", anchor: str = "start", weight: str = "normal") -> str:
+def _text(
+    x: float, y: float, text: str, *, size: int, fill: str = "#111111", anchor: str = "start", weight: str = "normal"
+) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill={quoteattr(fill)} text-anchor="{anchor}" '
         f'font-weight="{weight}">{escape(text)}</text>'
@@ -183,16 +178,13 @@ def _text(x: float, y: float, text: str, *, size: int, fill: str = "#111111", an
 def _legend(network: Network, height: float, greatest: float, ties: int, nodes: int) -> list[str]:
     """The lines' meaning, and what the picture leaves out."""
     graph, base, x = network.graph, height - BOTTOM + 34, 24.0
-    present = {-_sign(t["value"]) if network.kind == "conflict" else _sign(t["value"]) for _, _, t in graph.edges(data=True)}
+    present = {_shown(network.kind, tie)[0] for _, _, tie in graph.edges(data=True)}
     parts = []
     for sign, meaning in SIGNS[network.kind].items():
-        if sign not in present:
-            continue
-        colour, dashes = STYLES[sign]
-        pattern = f' stroke-dasharray="{dashes}"' if dashes else ""
-        parts.append(f'<path d="M{x:.0f} {base - 4}h44" stroke="{colour}" stroke-width="3"{pattern}/>')
-        parts.append(_text(x + 52, base, meaning, size=12))
-        x += 82 + 7.2 * len(meaning)
+        if sign in present:
+            parts.append(f'<path d="M{x:.0f} {base - 4}h44" {_stroke(sign)} stroke-width="3"/>')
+            parts.append(_text(x + 52, base, meaning, size=12))
+            x += 82 + 7.2 * len(meaning)
     how = f"Width: strength, the widest {greatest:.3g}. Opacity: the share of draws of the labels in which the tie is as shown."
     strength = _strength(graph)
     tied = sum(value > 0 for value in strength.values())

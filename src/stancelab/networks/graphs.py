@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Kind = Literal["affiliation"] | PairKind
 KINDS: tuple[Kind, ...] = ("affiliation", *PAIR_KINDS)
 Among = Literal["actors", "targets"]
+Nodes = list[tuple[str, dict[str, Any]]]
 LEAST_SHARE = 0.05
 NUMBERS_AT_ONCE = 2**23
 
@@ -45,31 +46,33 @@ def networks(statements: Statements, stances: NDArray[np.int8], choices: Choices
     """The networks of these statements, one for each kind, and how polarised their actors are.
 
     stances: drawn, shape (n, draws). Nodes are all actors and targets that are named, with ties or without: "actor:ID" and
-    "target:TEXT", with label (the name), mode, favor, against and other (statements); actors also have camp, loyalty (the share
+    "target:TEXT", with label (the name), mode, favor, against and other (statements). Actors also have camp (1 or 2), loyalty (share
     of draws in that camp) and position with its mean, low and high, each where it is defined. Ties have value (at the given
-    labels), mean, low and high (over the draws, 95 %), share (of the draws in which they are there), positive and negative (shares
-    of the draws with that sign), and weight, which is their size and never 0, because Gephi drops ties of weight 0: that of value,
-    else the mean size over the draws. Affiliation ties have value (favor minus against), favor, against and combination.
+    labels), mean, low and high (over the draws, 95 %), share (of the draws in which they are there), positive and negative
+    (shares of the draws with that sign), and weight, which is their size and never 0, because Gephi drops ties of weight 0: that
+    of value, else the mean size over the draws. Affiliations have value (favor minus against), favor, against, combination,
+    and as weight the two sides together.
     """
-    given, drawn = (count(statements, column, duplicates=choices.duplicates) for column in (statements.stance[:, None], stances))
+    given, drawn = _counted(statements, stances, choices)
     camps = polarisation(given, drawn, normalisation=_for_pairs(choices.normalisation))
-    nodes = [*_actor_nodes(statements, given, camps), *_target_nodes(statements, given)]
+    actors, targets = _actor_nodes(statements, given, camps), _target_nodes(statements, given)
     found = []
     for kind in choices.kinds:
         if kind == "affiliation":
-            found.append(_affiliation(nodes, given, drawn, _for_affiliations(choices.normalisation)))
+            found.append(_affiliation(actors, targets, given, drawn, _for_affiliations(choices.normalisation)))
             continue
-        x, y = (given, drawn)
-        if kind == "ignore":
-            x, y = (
-                count(statements, column, duplicates=choices.duplicates, sides=False)
-                for column in (statements.stance[:, None], stances)
-            )
-        own = nodes[: len(statements.actors)]
+        x, y = _counted(statements, stances, choices, sides=False) if kind == "ignore" else (given, drawn)
         if choices.among == "targets":
-            x, y, own = x.transpose(0, 2, 1, 3), y.transpose(0, 2, 1, 3), nodes[len(statements.actors) :]
-        found.append(_pairs(kind, own, x, y, _for_pairs(choices.normalisation)))
+            x, y = x.transpose(0, 2, 1, 3), y.transpose(0, 2, 1, 3)
+        nodes = targets if choices.among == "targets" else actors
+        found.append(_pairs(kind, nodes, x, y, _for_pairs(choices.normalisation)))
     return found, camps
+
+
+def _counted(statements: Statements, stances: NDArray[np.int8], choices: Choices, *, sides: bool = True) -> tuple[Counts, Counts]:
+    """The counts at the given labels, and those of the draws."""
+    given = count(statements, statements.stance[:, None], duplicates=choices.duplicates, sides=sides)
+    return given, count(statements, stances, duplicates=choices.duplicates, sides=sides)
 
 
 def _for_pairs(normalisation: Normalisation) -> Normalisation:
@@ -80,7 +83,7 @@ def _for_affiliations(normalisation: Normalisation) -> Normalisation:
     return normalisation if normalisation in ("activity", "prominence") else "no"
 
 
-def _actor_nodes(statements: Statements, given: Counts, camps: Polarisation) -> list[tuple[str, dict[str, Any]]]:
+def _actor_nodes(statements: Statements, given: Counts, camps: Polarisation) -> Nodes:
     said = np.bincount(statements.actor[statements.stance == 0], minlength=len(statements.actors))
     nodes = []
     for i, (actor, name) in enumerate(zip(statements.actors, statements.names, strict=True)):
@@ -91,7 +94,7 @@ def _actor_nodes(statements: Statements, given: Counts, camps: Polarisation) -> 
     return nodes
 
 
-def _target_nodes(statements: Statements, given: Counts) -> list[tuple[str, dict[str, Any]]]:
+def _target_nodes(statements: Statements, given: Counts) -> Nodes:
     said = np.bincount(statements.target[statements.stance == 0], minlength=len(statements.targets))
     return [
         (f"target:{target}", {"label": target, "mode": "target", **_sides(given[0, :, j]), "other": int(said[j])})
@@ -110,7 +113,7 @@ def _estimated(name: str, found: Estimate | None) -> dict[str, float]:
     return {name: found.value, f"{name}_mean": found.mean, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def _graph(kind: Kind, nodes: list[tuple[str, dict[str, Any]]], normalisation: Normalisation) -> "nx.Graph[str]":
+def _graph(kind: Kind, nodes: Nodes, normalisation: Normalisation) -> "nx.Graph[str]":
     import networkx as nx
 
     graph: nx.Graph[str] = nx.Graph(kind=kind, normalisation=normalisation)
@@ -118,10 +121,8 @@ def _graph(kind: Kind, nodes: list[tuple[str, dict[str, Any]]], normalisation: N
     return graph
 
 
-def _affiliation(
-    nodes: list[tuple[str, dict[str, Any]]], given: Counts, drawn: Counts, normalisation: Normalisation
-) -> Network:
-    graph, (actors, targets) = _graph("affiliation", nodes, normalisation), given.shape[1:3]
+def _affiliation(actors: Nodes, targets: Nodes, given: Counts, drawn: Counts, normalisation: Normalisation) -> Network:
+    graph = _graph("affiliation", [*actors, *targets], normalisation)
     value, together = (part[0] for part in affiliation_ties(given, normalisation))
     drawn_value, drawn_together = affiliation_ties(drawn, normalisation)
     share = (drawn_together > 0).mean(axis=0)
@@ -132,7 +133,7 @@ def _affiliation(
         favor, against = given[0, i, j]
         tie = _tie(value[i, j], over, e, share[i, j]) | {"weight": float(together[i, j] or size[e])}
         said = {"favor": int(favor), "against": int(against), "combination": _combination(favor, against)}
-        graph.add_edge(nodes[i][0], nodes[actors + j][0], **tie, **said)
+        graph.add_edge(actors[i][0], targets[j][0], **tie, **said)
     return Network("affiliation", graph, int((share > 0).sum()) - int((share[kept[:, 0], kept[:, 1]] > 0).sum()))
 
 
@@ -147,9 +148,7 @@ def _tie(value: float, over: Spread, e: int, share: float) -> dict[str, float]:
     return {"value": float(value), **{name: float(number) for name, number in (means | shares).items()}}
 
 
-def _pairs(
-    kind: PairKind, nodes: list[tuple[str, dict[str, Any]]], given: Counts, drawn: Counts, normalisation: Normalisation
-) -> Network:
+def _pairs(kind: PairKind, nodes: Nodes, given: Counts, drawn: Counts, normalisation: Normalisation) -> Network:
     """The pairs of nodes, a block of rows at a time, so that all draws of a tie are at hand at once."""
     graph, seldom, m = _graph(kind, nodes, normalisation), 0, given.shape[1]
     step = max(1, NUMBERS_AT_ONCE // max(1, len(drawn) * m))

@@ -59,33 +59,38 @@ def positions(counts: Counts) -> Values:
     [0.5, -1.0]
     """
     together = counts.sum(axis=-1)
-    return np.divide(counts[..., 0] - counts[..., 1], together, out=np.full(together.shape, np.nan), where=together > 0)
+    nowhere = np.full(together.shape, np.nan)
+    found: Values = np.divide(counts[..., 0] - counts[..., 1], together, out=nowhere, where=together > 0)
+    return found
 
 
 def dispersion(counts: Counts) -> Values:
     """The variance of the actors' positions on each target, each actor once: shape (draws, targets), NaN under two actors.
 
-    0 where all stand alike; 1 where half are wholly in favor and half wholly against, its greatest value. Positions that are spread
-    evenly give 1/3, and no distribution with a single peak passes 4/9 (Jacobson 1969). It does not look at how many groups there
-    are, and it does not grow with the number of statements. Source: DiMaggio, Evans and Bryson 1996, section on dispersion.
+    0 where all stand alike; 1 where half are wholly in favor and half wholly against, its greatest value. Positions spread evenly
+    give 1/3, and no distribution with a single peak passes 4/9 (Jacobson 1969, The maximum variance of restricted unimodal
+    distributions). It does not see how many groups there are, and it does not grow with the number of statements. Source:
+    DiMaggio, Evans and Bryson 1996, Have Americans' social attitudes become more polarized?, on dispersion.
     """
     placed = positions(counts)
     known = ~np.isnan(placed)
     actors = known.sum(axis=1)
     mean = np.divide(np.where(known, placed, 0).sum(axis=1), actors, out=np.zeros(actors.shape), where=actors > 0)
     squares = np.where(known, placed - mean[:, None], 0) ** 2
-    return np.divide(squares.sum(axis=1), actors, out=np.full(actors.shape, np.nan), where=actors > 1)
+    found: Values = np.divide(squares.sum(axis=1), actors, out=np.full(actors.shape, np.nan), where=actors > 1)
+    return found
 
 
 def two_camps(ties: Values, *, start: NDArray[np.int8] | None = None) -> tuple[NDArray[np.int8], Values]:
     """The division of each network into two camps, shape (draws, m), 1 and -1, 0 without ties, and its modularity, (draws,).
 
     ties: symmetric, signed, shape (draws, m, m); what a node is to itself does not count. Modularity is that of signed, weighted
-    networks (Gómez, Jensen and Arenas 2009, equation 17): positive ties inside camps beyond what the nodes' strengths would bring,
-    negative ones inside camps less so; 0 where one camp is best, 1/2 for two equal camps that agree within and oppose each other.
-    The best division cannot be found for sure in sensible time. From the leading eigenvector (Newman 2006), or from `start`, a
-    division of shape (m,), nodes change sides one at a time, the one that gains most first, until none gains. So the modularity
-    is a lower bound, and nothing is random. Camp 1 is the larger, or the first node's.
+    networks (Gómez, Jensen and Arenas 2009, Analysis of community structure in networks of correlated data): positive ties
+    inside camps beyond what the nodes' strengths would bring, and negative ones inside camps short of that; 0 where one camp is
+    best, 1/2 for two equal camps that agree within and oppose each other. Nobody can find the best division for sure in sensible
+    time. From the leading eigenvector (Newman 2006, Modularity and community structure in networks), or from `start`, a division
+    of shape (m,), nodes change sides one at a time, the one that gains most first, until none gains. So the modularity is a lower
+    bound, two camps are all there can be, and nothing is random. Camp 1 is the larger, or the first node's.
     """
     ties = ties * (1 - np.eye(ties.shape[1]))
     excess, weight = _beyond_chance(ties)

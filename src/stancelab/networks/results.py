@@ -1,6 +1,6 @@
 """What is written about a debate, and in which files?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from stancelab.networks.uncertainty import Estimate
 from stancelab.report.figures import as_pdf, as_svg
 
 CAVEAT = (
-    "Intervals hold 95 % of draws of the labels from the classifier's probabilities. They suppose that these are calibrated and that "
-    "rows err independently; they say nothing about articles that were not read."
+    "Intervals hold 95 % of draws of the labels from the classifier's probabilities. They suppose that these are calibrated "
+    "and that rows err independently; they say nothing about articles that were not read. A value may lie outside: it takes the "
+    "given labels as sure."
 )
 
 
@@ -28,7 +29,9 @@ def write_debate(found: Debate, folder: Path) -> dict[str, Any]:
         for network in period.networks:
             content |= {place + name: value for name, value in _files(found, period, network).items()}
     rows = [entry for period in (found.whole, *found.windows) for entry in _polarisation_rows(period)]
-    content["polarisation.csv"] = as_csv(rows, ("first", "last", "statements", "measure", "target", "value", "mean", "low", "high"))
+    content["polarisation.csv"] = as_csv(
+        rows, ("first", "last", "statements", "measure", "target", "value", "mean", "low", "high")
+    )
     if found.windows:
         content["polarisation.svg"] = as_svg(polarisation_chart(found)).encode()
     told = summary(found)
@@ -38,7 +41,7 @@ def write_debate(found: Debate, folder: Path) -> dict[str, Any]:
 
 def _files(found: Debate, period: Period, network: Network) -> dict[str, bytes]:
     name = network.kind if found.choices.among == "actors" or network.kind == "affiliation" else f"{network.kind}-of-targets"
-    svg = picture(network, subtitle(found, period))
+    svg = picture(network, subtitle(found, period, network))
     pdf = {f"{name}.pdf": as_pdf(svg)} if period.window is None else {}
     return {
         f"{name}.graphml": as_graphml(network.graph),
@@ -49,17 +52,26 @@ def _files(found: Debate, period: Period, network: Network) -> dict[str, bytes]:
     }
 
 
-def subtitle(found: Debate, period: Period) -> str:
+def subtitle(found: Debate, period: Period, network: Network) -> str:
     """What a picture is of, in one line."""
     known = period.statements
     parts = [
         f"{period.window.first} to {period.window.last}" if period.window else None,
-        f"{len(known.rows)} statements of {len(known.actors)} actors on {len(known.targets)} targets",
-        f"normalisation {found.choices.normalisation}" if found.choices.normalisation != "no" else None,
+        f"{counted(known.rows, 'statement')} of {counted(known.actors, 'actor')} on {counted(known.targets, 'target')}",
+        f"normalisation {network.graph.graph['normalisation']}" if network.graph.graph["normalisation"] != "no" else None,
         f"duplicates once a {found.choices.duplicates}" if found.choices.duplicates != "all" else None,
         f"{found.draws} draws, seed {found.seed}" if known.uncertain.any() else "no probabilities, so nothing is uncertain",
     ]
     return "; ".join(part for part in parts if part)
+
+
+def counted(things: Sequence[Any], what: str) -> str:
+    """How many there are, in words.
+
+    >>> counted(["a"], "target"), counted([], "actor")
+    ('1 target', '0 actors')
+    """
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
 
 
 def summary(found: Debate) -> dict[str, Any]:

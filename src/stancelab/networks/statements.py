@@ -30,8 +30,8 @@ class Statements:
 
     actors, names, targets, documents: what the codes of shape (n,) in `actor`, `target` and `document` stand for; names are what
     actors are called. stance: 1 favor, -1 against, 0 any other label, shape (n,). chances: the probability of favor and of
-    against, shape (n, 2); of a row without probabilities its label's is 1. uncertain: which rows have probabilities. rows, places:
-    as read. notes: what a user should know.
+    against, shape (n, 2); of a row without probabilities its label's is 1. uncertain: which rows have probabilities. rows,
+    places: as read. notes: what a user should know.
     """
 
     scheme: LabelScheme
@@ -90,7 +90,12 @@ def read_statements(tables: Sequence[str | Path], *, scheme: str | None = None) 
     if not given; it must name two sides. InputError lists missing columns, unknown labels, empty cells, ids that stand twice and
     probabilities that are none.
     """
-    table = _joined([_read(path) for path in tables])
+    return statements_of(_joined([_read(path) for path in tables]), scheme=scheme)
+
+
+def statements_of(table: Table, *, scheme: str | None = None) -> Statements:
+    """The labelled rows of one table, as `read_statements` gives them."""
+    refuse(missing_columns(table, COLUMNS))
     chosen = [number for number, label in enumerate(table.column("label")) if label is not None]
     if not chosen:
         raise InputError(f"{table.path}: no row has a label, so there is nobody to connect")
@@ -135,7 +140,7 @@ def _scheme(table: Table, declared: str | None) -> LabelScheme:
         found = scheme_of(table)[0]
     if found.favor is None or found.against is None:
         raise InputError(
-            f"{table.path}: labels {listing(sorted(set(map(str, labels))))} are of no scheme with two sides; name one with --scheme"
+            f"{table.path}: labels {listing(sorted(set(map(str, labels))))} are of no scheme with two sides; --scheme names one"
         )
     refuse(unknown_labels([*labels, *asked], [*table.places, *(f"{table.path}: column {name!r}" for name in columns)], found))
     return found

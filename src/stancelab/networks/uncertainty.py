@@ -34,15 +34,13 @@ class Estimate:
 
 
 def spread(drawn: Values) -> Spread:
-    """Of numbers of shape (draws, m). The bounds are numbers that were drawn, no more than 2.5 % of the draws outside on each side.
+    """Of numbers of shape (draws, m). The bounds are numbers that were drawn, with no more than 2.5 % of the draws beyond each.
 
     >>> found = spread(np.arange(1.0, 1001.0)[:, None])
     >>> float(found.low[0]), float(found.high[0])
     (25.0, 975.0)
     """
-    return Spread(
-        drawn.mean(axis=0), *_bounds(np.array(drawn.T, order="C")), (drawn > 0).mean(axis=0), (drawn < 0).mean(axis=0)
-    )
+    return Spread(drawn.mean(axis=0), *_bounds(np.array(drawn.T, order="C")), (drawn > 0).mean(axis=0), (drawn < 0).mean(axis=0))
 
 
 def _bounds(drawn: Values) -> tuple[Values, Values]:

@@ -30,8 +30,8 @@ class Window:
 def windows(days: Sequence[date | None], *, length: int, step: int | None = None) -> list[Window]:
     """Windows of `length` days that begin every `step` days, from the first date until one reaches the last date.
 
-    step: `length` if not given, so that windows follow each other; a smaller one makes them overlap. InputError where no row has a
-    date, or where a step would pass over days.
+    step: `length` if not given, so that windows follow each other; a smaller one makes them overlap. InputError where no row has
+    a date, or where a step would pass over days.
 
     >>> [str(window) for window in windows([date(2024, 1, 1), None, date(2024, 1, 5)], length=3)]
     ['2024-01-01--2024-01-03', '2024-01-04--2024-01-06']
@@ -42,7 +42,8 @@ def windows(days: Sequence[date | None], *, length: int, step: int | None = None
         raise InputError("no row has a date, so there are no windows; leave out --window, or give the tables a column 'date'")
     if not 1 <= step <= length:
         raise InputError(f"--step {step}: expected 1 to {length} days, the length of a window, so that no day is passed over")
-    begins, found = min(known), []
+    begins = min(known)
+    found: list[Window] = []
     while not found or found[-1].last < max(known):
         found.append(Window(begins, begins + timedelta(days=length - 1)))
         begins += timedelta(days=step)
