@@ -19,7 +19,7 @@ def network(  # noqa: PLR0913
     kind: Annotated[
         list[str] | None,
         typer.Option(
-            help="affiliation, congruence, conflict, subtract or ignore; may be repeated; the first four if none is named."
+            help="affiliation, congruence, conflict, subtract or ignore; may be repeated; all but ignore if none is named."
         ),
     ] = None,
     among: Annotated[str, typer.Option(help="Tie actors by targets, or targets by actors.")] = "actors",
@@ -34,7 +34,7 @@ def network(  # noqa: PLR0913
     scheme: Annotated[str | None, typer.Option(help="The labels' scheme, where the labels do not tell.")] = None,
     json_: Json = False,
 ) -> None:
-    """Make networks of actors and targets from statements tables: ties as in Discourse Network Analyzer, each with an interval."""
+    """Make networks of actors and targets from statements: ties as in Discourse Network Analyzer, each with an interval."""
     from stancelab.networks.debate import choices_of, debate
     from stancelab.networks.results import write_debate
     from stancelab.networks.statements import read_statements

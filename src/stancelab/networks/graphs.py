@@ -46,12 +46,12 @@ def networks(statements: Statements, stances: NDArray[np.int8], choices: Choices
     """The networks of these statements, one for each kind, and how polarised their actors are.
 
     stances: drawn, shape (n, draws). Nodes are all actors and targets that are named, with ties or without: "actor:ID" and
-    "target:TEXT", with label (the name), mode, favor, against and other (statements). Actors also have camp (1 or 2), loyalty (share
-    of draws in that camp) and position with its mean, low and high, each where it is defined. Ties have value (at the given
-    labels), mean, low and high (over the draws, 95 %), share (of the draws in which they are there), positive and negative
-    (shares of the draws with that sign), and weight, which is their size and never 0, because Gephi drops ties of weight 0: that
-    of value, else the mean size over the draws. Affiliations have value (favor minus against), favor, against, combination,
-    and as weight the two sides together.
+    "target:TEXT", with label (the name), mode, favor, against and other (statements). Actors also have camp (1 or 2), loyalty
+    (the share of the draws that tie them in which they are in that camp) and position with its mean, low and high, each where it
+    is defined. Ties have value (at the given labels), mean, low and high (over the draws, 95 %), share (of the draws in which
+    they are there), positive and negative (shares of the draws with that sign), and weight, which is their size and never 0,
+    because Gephi drops ties of weight 0: that of value, else the mean size over the draws. Affiliations have value (favor minus
+    against), favor, against, combination, and as weight the two sides together.
     """
     given, drawn = _counted(statements, stances, choices)
     camps = polarisation(given, drawn, normalisation=_for_pairs(choices.normalisation))
@@ -89,7 +89,9 @@ def _actor_nodes(statements: Statements, given: Counts, camps: Polarisation) -> 
     for i, (actor, name) in enumerate(zip(statements.actors, statements.names, strict=True)):
         held = {"label": name, "mode": "actor", **_sides(given[0, i]), "other": int(said[i])}
         if camps.camp[i]:
-            held |= {"camp": int(camps.camp[i]) if camps.camp[i] > 0 else 2, "loyalty": float(camps.loyalty[i])}
+            held["camp"] = 1 if camps.camp[i] > 0 else 2
+        if not np.isnan(camps.loyalty[i]):
+            held["loyalty"] = float(camps.loyalty[i])
         nodes.append((f"actor:{actor}", held | _estimated("position", camps.position[i])))
     return nodes
 

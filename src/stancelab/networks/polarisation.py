@@ -17,8 +17,8 @@ GAIN = 1e-9
 class Polarisation:
     """Of m actors. modularity: of the two camps in the subtract network. dispersion: of actors' positions, by target.
 
-    camp: 1 or -1 by actor, 0 of an actor without ties, shape (m,). loyalty: the share of draws in which the actor stands in that
-    camp, NaN without one. position: by actor, each an estimate, None where it never takes a side.
+    camp: 1 or -1 by actor, 0 of an actor without ties, shape (m,). loyalty: the share of the draws that tie the actor in which it
+    stands in that camp, NaN without any. position: by actor, None where it never takes a side.
     """
 
     modularity: Estimate | None
