@@ -38,9 +38,10 @@ def test_networks_are_made_and_told(call: Call, table: Path, tmp_path: Path):
 
 
 def test_json_is_the_summary(call: Call, table: Path, tmp_path: Path):
-    code, out, _ = call("network", table, "-o", tmp_path / "out", "--kind", "congruence", "--json")
+    code, out, _ = call("network", table, "-o", tmp_path / "out", "--kind", "congruence", "--window", 7, "--json")
     assert code == 0
     told = json.loads(out)
+    assert (told["undated"], len(told["windows"])) == (1, 1)
     summary = json.loads((tmp_path / "out" / SUMMARY).read_text(encoding="utf-8"))
     assert {name: told[name] for name in summary if name != "files"} == {
         name: summary[name] for name in summary if name != "files"

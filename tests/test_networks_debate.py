@@ -220,7 +220,7 @@ def test_each_window_is_the_debate_of_its_rows():
 
 def test_a_window_s_draws_are_the_whole_s():
     rows = [row("Ann", chances=(0.5, 0.5), date="2024-01-01"), row("Bo", date="2024-01-01")]
-    rows += [row("Zoe", chances=(0.5, 0.5), target="u", date="2024-02-01")]
+    rows += [row("Aaron", chances=(0.5, 0.5), target="u", date="2024-02-01")]
     found = debate(statements(*rows), ALL, seed=0, window=7)
     whole, first = (next(n.graph for n in period.networks if n.kind == "subtract") for period in (found.whole, found.windows[0]))
     assert whole["actor:Ann"]["actor:Bo"] == first["actor:Ann"]["actor:Bo"]
@@ -248,13 +248,14 @@ def test_choices_that_do_not_exist_are_refused(choice: dict[str, Any], message: 
 
 
 def test_bounds_leave_no_more_than_a_fortieth_outside():
-    drawn = np.random.default_rng(0).integers(0, 9, (997, 30)).astype(float)
+    drawn = np.random.default_rng(0).integers(0, 400, (997, 30)).astype(float)
     kept = drawn.copy()
     found = spread(drawn)
     assert (drawn == kept).all()
     assert ((drawn < found.low).mean(axis=0) <= 0.025).all()
     assert ((drawn > found.high).mean(axis=0) <= 0.025).all()
     assert ((drawn <= found.low).mean(axis=0) >= 0.025).all()
+    assert ((drawn >= found.high).mean(axis=0) >= 0.025).all()
     assert all(low in column for low, column in zip(found.low, drawn.T, strict=True))
     assert spread(np.array([[7.0]])).low.tolist() == [7]
 
