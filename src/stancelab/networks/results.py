@@ -9,6 +9,7 @@ from stancelab.networks.exports import as_csv, as_gexf, as_graphml, statements_c
 from stancelab.networks.figure import picture
 from stancelab.networks.graphs import Network
 from stancelab.networks.uncertainty import Estimate
+from stancelab.progress import bar
 from stancelab.report.figures import as_pdf, as_svg
 
 CAVEAT = (
@@ -24,10 +25,12 @@ def write_debate(found: Debate, folder: Path) -> dict[str, Any]:
     InputError where the folder cannot be written; see `write_folder`.
     """
     content: dict[str, bytes] = {"statements.csv": statements_csv(found.whole.statements)}
-    for period in (found.whole, *found.windows):
-        place = "" if period.window is None else f"windows/{period.window}/"
-        for network in period.networks:
+    drawn = [(period, network) for period in (found.whole, *found.windows) for network in period.networks]
+    with bar("files", total=len(drawn)) as advance:
+        for period, network in drawn:
+            place = "" if period.window is None else f"windows/{period.window}/"
             content |= {place + name: value for name, value in _files(found, period, network).items()}
+            advance(1)
     rows = [entry for period in (found.whole, *found.windows) for entry in _polarisation_rows(period)]
     content["polarisation.csv"] = as_csv(
         rows, ("first", "last", "statements", "measure", "target", "value", "mean", "low", "high")
