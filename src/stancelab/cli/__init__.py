@@ -15,6 +15,7 @@ from stancelab.cli.doubts import doubts
 from stancelab.cli.experiments import report, reproduce, run
 from stancelab.cli.explain import explain
 from stancelab.cli.models import predict, push, train
+from stancelab.cli.network import network
 from stancelab.cli.planning import power
 from stancelab.cli.recipes import recipes
 from stancelab.cli.scores import compare, score, signatures
@@ -45,6 +46,7 @@ for command in (
     push,
     annotate,
     article,
+    network,
 ):
     app.command()(command)
 
