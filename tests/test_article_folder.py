@@ -142,7 +142,7 @@ def test_a_table_reads_back_exactly(texts):
 
 def test_one_article_has_one_page_and_several_have_an_index(write, tmp_path):
     write(NEWS, out="one")
-    tables = ["actors.jsonl", "analysis.json", "statements.csv", "statements.jsonl"]
+    tables = ["SHA256SUMS", "actors.jsonl", "analysis.json", "statements.csv", "statements.jsonl"]
     assert left_in(tmp_path / "one") == sorted([*tables, "article.html"])
     write(NEWS, "quiet", out="two")
     assert left_in(tmp_path / "two") == sorted([*tables, "articles", "articles/a1.html", "articles/a2.html", "index.html"])

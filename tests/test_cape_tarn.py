@@ -14,7 +14,6 @@ from stancelab.validation import check, validate
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "datasets" / "cape-tarn"
-pytestmark = pytest.mark.skipif(not (FOLDER / "gold.jsonl").exists(), reason="its stances are not settled yet")
 
 
 @pytest.fixture(scope="module")

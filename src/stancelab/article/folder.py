@@ -15,6 +15,7 @@ from stancelab.article.page import article_page
 from stancelab.article.rows import Row, columns, rows_of
 from stancelab.article.sources import Unreadable
 from stancelab.article.stances import Question
+from stancelab.checksums import write_checksums
 from stancelab.errors import InputError, report_of
 from stancelab.hydration import sha256_of
 from stancelab.labels import LabelScheme
@@ -78,6 +79,7 @@ def write_analyses(
         write_json_lines(folder / ACTORS, (actor.model_dump() for actor in written.counts.actors.values()))
         _finish_pages(folder, written)
         write_json(folder / FACTS, {**facts, **_facts(written)})
+        write_checksums(folder)
     return written
 
 

@@ -1,6 +1,7 @@
 """How does a page hold all that it needs, so that a browser asks for nothing else and runs nothing else?"""
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+@cache
 def templates(*folders: str) -> "Environment":
     """The templates in these folders of the package, the first that has the name: text is escaped, an unknown name an error."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -19,6 +21,7 @@ def templates(*folders: str) -> "Environment":
     return made
 
 
+@cache
 def joined(*paths: str) -> str:
     """Files of the package as one text: a page's style, or its script."""
     return "".join(files("stancelab").joinpath(path).read_text(encoding="utf-8") for path in paths)
