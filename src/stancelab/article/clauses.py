@@ -63,6 +63,7 @@ def _below(head: "Token", inherited: "Token | None", *, certain: bool) -> Iterat
         yield Predicate(head, subject, certain, source)
     for child in head.children:
         if source is not None:
+            yield from _asides_below(child) if child.pos_ not in VERBS else ()
             continue
         if child.dep_ in ("conj", "parataxis", "dep") and child.pos_ in VERBS:
             if not _goes_on(head, child):
@@ -181,7 +182,9 @@ def is_inserted(verb: "Token") -> bool:
     if any(child.dep_ in ("xcomp", "dobj", "cc", "mark") or (child.dep_ == "ccomp" and child.i > verb.i) for child in children):
         return False
     if verb.dep_ in ("conj", "advcl") and not any(child.dep_ == "ccomp" and child.i < verb.i for child in children):
-        return False
+        comma = verb.left_edge.i > 0 and verb.left_edge.nbor(-1).text == ","
+        if not (is_speech(verb) and comma and all(child.i < verb.i or child.is_punct for child in children)):
+            return False
     subject = own_subject(verb)
     return subject is not None and verb.left_edge.i > 0 and len(list(verb.subtree)) < 25
 

@@ -27,11 +27,11 @@ def described(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> tuple
     counted = token.lower_ in NUMBERS or (
         token.lower_ in lexicon().quantifiers and not (lemma in lexicon().counted and is_definite(token))
     )
-    if token.pos_ not in ("NOUN", "PROPN") and not counted:
+    if token.pos_ not in ("NOUN", "PROPN") and not counted and not (token.dep_ == "nsubj" and lemma in words.persons):
         return ()
-    if lemma in lexicon().places:
-        place = object_after(token, OF)
-        return cast.meant.get((frame, place.i), ()) or _named(cast, frame, place) if place is not None else ()
+    place = object_after(token, OF) if lemma in words.places else None
+    if place is not None:
+        return _named(cast, frame, place)
     owner = _owner(token, meaning)
     if owner is not None and (found := _of_owner(cast, owner, lemma)):
         return found
@@ -59,7 +59,7 @@ def _named(cast: Cast, frame: int, token: "Token") -> tuple[Bearer, ...]:
 
 def _owner(token: "Token", meaning: Meaning) -> Bearer | None:
     whose = possessor(token)
-    return next(iter(meaning(whose)), None) if whose is not None else None
+    return next(iter(meaning(whose)), None) if whose is not None and whose.pos_ in ("PRON", "PROPN") else None
 
 
 def _of_owner(cast: Cast, owner: Bearer, lemma: str) -> tuple[Bearer, ...]:
@@ -75,7 +75,7 @@ def _of_owner(cast: Cast, owner: Bearer, lemma: str) -> tuple[Bearer, ...]:
         for bearer in cast.bearers:
             if bearer.named and bearer.kind != "person" and any(alias in role for alias in (bearer.name, *bearer.aliases)):
                 known.append((bearer, role))
-    houses = (bearer for bearer, role in known if bearer.kind == "organisation" and _is_house(bearer, role, lemma))
+    houses = (bearer for bearer, role in known if _is_house(bearer, role, lemma))
     found = next((bearer for bearer, _ in known), None) if lemma == "country" else next(houses, None)
     return () if found is None else (found,)
 
@@ -193,7 +193,8 @@ def _spoken_of_again(cast: Cast, frame: int, own: frozenset[str], phrase: str) -
     for mention in cast.recent(4):
         for bearer in mention.bearers:
             fits = not own - words_of(bearer.name) or (mention.subject and mention.frame == frame and not bearer.roles)
-            if fits and bearer.kind == "organisation" and bearer.named and not words_of(bearer.name) & public:
+            house = bearer.named and bearer.country is None and bearer.kind in ("organisation", "country")
+            if fits and house and not words_of(bearer.name) & public:
                 if own:
                     bearer.describe(phrase)
                 return bearer

@@ -233,8 +233,6 @@ def _before(before: "Token | None", doc: "Doc", head: "Token") -> Iterator[str]:
         yield from ["organisation"] * 2
     elif low in lexicon().before_places:
         yield from ["country"] * 2
-    elif low == "of":
-        yield "country"
 
 
 def _beside(head: "Token", before: "Token | None") -> Iterator[str]:

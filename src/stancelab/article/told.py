@@ -202,12 +202,9 @@ class Article:
     def _acting_inside(self, number: int, clause: Clause) -> Speakers:
         """Actors whose act or plan is told inside what the speakers say, or who are accused or thanked for one."""
         found = [self.cast.actors_at(number, subject) for subject in subjects_inside(clause)]
-        for child in clause.predicate.children:
-            if child.dep_ == "dobj" and any(
-                inner.dep_ == "pcomp" for other in clause.predicate.children for inner in other.children
-            ):
-                found.append(self.cast.actors_at(number, child))
-        return tuple(chain.from_iterable(found))
+        charged = (child for child in clause.predicate.children if child.dep_ == "dobj" and _is_charged(child))
+        found += [self.cast.actors_at(number, child) for child in charged]
+        return tuple(bearer for bearer in chain.from_iterable(found) if not is_document(bearer))
 
     def _acting_in_words(self, quotation: Quotation) -> Speakers:
         """The actor whose act a quotation begins with."""
@@ -217,7 +214,7 @@ class Article:
                     clause = Clause(predicate.head, predicate.subject, tuple(predicate.head.subtree))
                     actors, _ = self._actors(number, predicate.subject)
                     if actors and tells_an_act(clause) and not is_wish(predicate.head):
-                        return actors
+                        return tuple(bearer for bearer in actors if bearer.places and not is_document(bearer))
         return ()
 
     # nouns
@@ -329,7 +326,7 @@ def subjects_inside(clause: Clause) -> Iterator["Token"]:
     inside = {token.i for token in clause.tokens}
     for token in clause.tokens:
         if token.pos_ in VERBS and token.dep_ in ("ccomp", "conj") and _is_complement_of(token, clause.predicate):
-            subject = own_subject(token)
+            subject = own_subject(token) or (own_subject(token.head) if token.dep_ == "conj" else None)
             told = subject is not None and subject.i in inside and not is_wish(token)
             if told and tells_an_act(Clause(token, subject, tuple(token.subtree))):
                 yield subject
@@ -346,7 +343,16 @@ def _is_complement_of(token: "Token", predicate: "Token") -> bool:
 
 def is_wish(verb: "Token") -> bool:
     """Whether a verb tells what should or might be, and not what is."""
-    return any(child.lower_ in WISHES for child in verb.children if child.dep_ == "aux")
+    helping = [child for child in verb.children if child.dep_ in ("aux", "auxpass")]
+    return any(child.lower_ in WISHES for child in helping) or (verb.tag_ == "VB" and not helping)
+
+
+def _is_charged(accused: "Token") -> bool:
+    """Whether somebody is accused of something, thanked for it, or kept from it: the object before "of", "for" and a verb."""
+    behind = (
+        child for child in accused.head.children if child.dep_ == "prep" and child.i > accused.i and child.lower_ in ("of", "for")
+    )
+    return any(inner.dep_ == "pcomp" for child in behind for inner in child.children)
 
 
 def has_content(noun: "Token") -> bool:
