@@ -41,6 +41,8 @@ def read(parsed: Sequence[Parsed], gazetteer: Gazetteer) -> Cast:
 def _introduce(cast: Cast, named: Named) -> None:
     """Take up who bears a name, with the offices and descriptions that stand beside it anywhere in the article."""
     entry = next((entry for form in named.forms if (entry := cast.gazetteer.named(form)) is not None), None)
+    if entry is None and _is_a_place(named):
+        return
     bearer = cast.known(entry) if entry is not None else cast.enter(Bearer(named.name, _kind_of(named)))
     bearer.aliases += [form for form in named.forms if form not in bearer.aliases]
     for place in named.places:
@@ -53,6 +55,12 @@ def _introduce(cast: Cast, named: Named) -> None:
             bearer.describe(phrase)
     if bearer.kind == "person":
         _tell_sex_by_name(bearer)
+
+
+def _is_a_place(named: Named) -> bool:
+    words = [word.lower() for word in named.name.split()]
+    geographic = bool({words[0], words[-1]} & lexicon().geography) and not any(map(is_organisation_word, words))
+    return geographic and named.votes["country"] > max(named.votes["organisation"], named.votes["person"])
 
 
 def _kind_of(named: Named) -> Kind:

@@ -29,6 +29,7 @@ class Lexicon:
     counted: frozenset[str]
     spokespersons: frozenset[str]
     places: frozenset[str]
+    geography: frozenset[str]
     forces: frozenset[str]
     public_bodies: frozenset[str]
     companies: frozenset[str]

@@ -214,7 +214,7 @@ class Article:
                     clause = Clause(predicate.head, predicate.subject, tuple(predicate.head.subtree))
                     actors, _ = self._actors(number, predicate.subject)
                     if actors and tells_an_act(clause) and not is_wish(predicate.head):
-                        return tuple(bearer for bearer in actors if bearer.places and not is_document(bearer))
+                        return tuple(bearer for bearer in actors if (bearer.named or bearer.places) and not is_document(bearer))
         return ()
 
     # nouns
