@@ -142,7 +142,8 @@ def _torn_off(complement: "Token", subject: "Token | None") -> Iterator[Predicat
         if child.pos_ not in VERBS:
             yield from _asides_below(child)
         elif child.dep_ == "conj" and own_subject(child) is None and is_said(child) and subject is not None:
-            if _has_modal(complement) and not _has_modal(child) and _is_finite(child):
+            other_tense = _has_modal(complement) and not _has_modal(child)
+            if _is_finite(child) and (other_tense or (is_speech(child) and _is_set_off(child))):
                 yield from _below(child, subject, certain=True)
         elif (
             child.dep_ == "advcl"
@@ -162,6 +163,12 @@ def _asides_below(noun: "Token") -> Iterator[Predicate]:
                 yield from _below(child, None, certain=False)
         elif child.dep_ in ("prep", "pobj", "appos", "dobj") and child.pos_ not in VERBS:
             yield from _asides_below(child)
+
+
+def _is_set_off(verb: "Token") -> bool:
+    """Whether ", and" stands before a coordinated verb."""
+    first = verb.left_edge.i
+    return first > 1 and verb.doc[first - 1].dep_ == "cc" and verb.doc[first - 2].text == ","
 
 
 def _has_modal(verb: "Token") -> bool:
@@ -194,7 +201,9 @@ def own_subject(head: "Token") -> "Token | None":
     agent = agent_of(head)
     if agent is not None:
         return agent
-    return next((child for child in head.children if child.dep_ in ("nsubj", "nsubjpass")), None)
+    subjects = [child for child in head.children if child.dep_ in ("nsubj", "nsubjpass")]
+    before = [child for child in subjects if child.i < head.i]
+    return next(iter([*before[::-1], *subjects]), None)
 
 
 def agent_of(head: "Token") -> "Token | None":

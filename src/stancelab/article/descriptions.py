@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.article.bearers import Bearer, singular, words_of
 from stancelab.article.cast import NUMBERS, Cast
-from stancelab.article.phrases import called, is_definite, is_indefinite, is_plural, object_after, possessor
+from stancelab.article.phrases import called, is_definite, is_indefinite, is_plural, is_subject, object_after, possessor
 from stancelab.article.speech import lexicon
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _holder(cast: Cast, own: frozenset[str], head: str) -> Bearer | None:
 def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
     """Who was the last subject in this paragraph, where an office is told of nobody yet: writers vary what they call people."""
     capital = token.text[0].isupper()
-    if not is_definite(token) or possessor(token) is not None:
+    if not is_definite(token) or possessor(token) is not None or not is_subject(token):
         return None
     for mention in cast.recent(3 if capital else 2):
         for bearer in mention.bearers if mention.subject and (capital or mention.frame == frame) else ():
@@ -135,14 +135,21 @@ def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
 
 
 def _named_beside(cast: Cast, frame: int, token: "Token") -> Bearer | None:
-    """The person whose name stands behind an office and a comma, where the parser hangs it on a word inside the office."""
-    for inner in token.subtree:
-        if inner.dep_ == "appos" and inner.i > token.i and inner.head.i != token.i:
-            other = cast.named_at.get((frame, inner.i))
-            if other is not None and other.kind == "person":
-                other.describe(called(token))
-                return other
+    """The person whose name stands behind an office between commas, whatever the parser takes it for."""
+    inside = [inner.i for inner in token.subtree if inner.dep_ == "appos" and inner.i > token.i and inner.head.i != token.i]
+    for place in [*_behind_a_comma(token), *inside]:
+        other = cast.named_at.get((frame, place))
+        if other is not None and other.kind == "person":
+            other.describe(called(token))
+            return other
     return None
+
+
+def _behind_a_comma(token: "Token") -> list[int]:
+    """Where a name begins that stands between commas right behind a noun."""
+    rest = token.doc[token.i + 1 : token.i + 7]
+    marks = [place for place, other in enumerate(rest) if other.text == ","]
+    return [rest[1].i] if len(marks) > 1 and marks[0] == 0 and rest[1].text[0].isupper() else []
 
 
 # organisations

@@ -202,7 +202,7 @@ def _evidence(name: Name, doc: "Doc") -> Iterator[str]:
         yield from ["person"] * 2
     head = doc[name.first : name.last].root
     if head.tag_ == "NNPS" and not is_organisation_word(head.text):
-        yield from ["group"] * 5
+        yield from ["group"] * 2
     before = doc[name.first - 1] if name.first else None
     yield from _before(before, doc, head)
     yield from _beside(head, before)
