@@ -1,6 +1,7 @@
 """Who has been met in an article so far, where, and who comes to mind first?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,19 @@ class Cast:
     def together(self, mention: Mention) -> tuple[Bearer, ...]:
         """Everybody who was named together with a mention."""
         return self.actors_at(mention.frame, self.docs[mention.frame][mention.token])
+
+    def turns_out_to_be(self, unknown: Bearer, bearer: Bearer) -> None:
+        """Somebody who was only described is the one who is named now."""
+        bearer.describe(unknown.name)
+        bearer.places = [*unknown.places, *bearer.places]
+        self.bearers = [other for other in self.bearers if other is not unknown]
+        self._by_name[unknown.name.lower()] = bearer
+
+        def known(found: tuple[Bearer, ...]) -> tuple[Bearer, ...]:
+            return tuple(dict.fromkeys(bearer if other is unknown else other for other in found))
+
+        self.meant = {place: known(found) for place, found in self.meant.items()}
+        self.mentions = [replace(mention, bearers=known(mention.bearers)) for mention in self.mentions]
 
     def called(self, name: str) -> Bearer:
         """The person that the name before an answer means; somebody new where the article does not know it."""

@@ -168,7 +168,7 @@ def _asides_below(noun: "Token") -> Iterator[Predicate]:
 def _is_set_off(verb: "Token") -> bool:
     """Whether ", and" stands before a coordinated verb."""
     first = verb.left_edge.i
-    return first > 1 and verb.doc[first - 1].dep_ == "cc" and verb.doc[first - 2].text == ","
+    return bool(first > 1 and verb.doc[first - 1].dep_ == "cc" and verb.doc[first - 2].text == ",")
 
 
 def _has_modal(verb: "Token") -> bool:

@@ -98,17 +98,22 @@ def _office(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> tuple[B
         return (beside,)
     head, phrase = token.lemma_.lower(), called(token)
     if is_indefinite(token):
-        house = object_after(token, FOR) if head in lexicon().spokespersons else None
-        spoken_for = (
-            [bearer for bearer in meaning(house) if bearer.kind in ("organisation", "country")] if house is not None else []
-        )
-        return tuple(spoken_for[:1]) or (cast.introduce(phrase, "person"),)
+        house = _spoken_for(cast, frame, token, meaning) if head in lexicon().spokespersons else None
+        return (house if house is not None else cast.introduce(phrase, "person"),)
     holder = _holder(cast, words_of(called(token, with_of=False)), head) or _varied(cast, frame, token, head)
     if holder is None:
         return (cast.introduce(phrase, "person"),)
     if not any(head in words_of(role) for role in holder.roles):
         holder.describe(phrase)
     return (holder,)
+
+
+def _spoken_for(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> Bearer | None:
+    """The organisation or country that somebody without a name speaks for: "a spokesman for Norlys", "a Norlys spokesman"."""
+    place = object_after(token, FOR)
+    before = (cast.named_at.get((frame, child.i)) for child in token.lefts if child.dep_ in ("compound", "nmod", "amod"))
+    found = meaning(place) if place is not None else tuple(filter(None, before))
+    return next((bearer for bearer in found if bearer.kind in ("organisation", "country")), None)
 
 
 def _holder(cast: Cast, own: frozenset[str], head: str) -> Bearer | None:
@@ -127,7 +132,7 @@ def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
     if not is_definite(token) or possessor(token) is not None or not is_subject(token):
         return None
     for mention in cast.recent(3 if capital else 2):
-        for bearer in mention.bearers if mention.subject and (capital or mention.frame == frame) else ():
+        for bearer in mention.bearers if capital or (mention.subject and mention.frame == frame) else ():
             free = not any(head in words_of(role) for role in bearer.roles)
             if bearer.kind == "person" and bearer.named and free:
                 return bearer
@@ -156,19 +161,18 @@ def _behind_a_comma(token: "Token") -> list[int]:
 
 
 def _organisation(cast: Cast, frame: int, token: "Token", owner: Bearer | None) -> tuple[Bearer, ...]:
-    lemma, phrase = token.lemma_.lower(), called(token)
+    words, lemma, phrase = lexicon(), token.lemma_.lower(), called(token)
     own = words_of(called(token, with_of=False)) - {lemma}
     if is_definite(token):
-        found = _called_so(cast, last_part(lemma), own) or (
-            _spoken_of_again(cast, frame, own, phrase) if lemma in lexicon().companies and owner is None else None
-        )
+        found = _called_so(cast, last_part(lemma), own)
+        if found is None and owner is None and lemma in words.companies | words.bodies:
+            found = _spoken_of_again(cast, frame, own, phrase, public=lemma in words.bodies)
         found = found or _described_so(cast, last_part(lemma), words_of(phrase))
         if found is not None:
             return (found,)
     people = next((entry for child in token.lefts if (entry := cast.gazetteer.of_people(child.text)) is not None), None)
     if people is not None and lemma == "government":
         return (cast.known(people),)
-    words = lexicon()
     return (cast.introduce(phrase, "group" if lemma in words.groups - words.organisations else "organisation"),)
 
 
@@ -194,15 +198,18 @@ def _described_so(cast: Cast, head: str, phrase: frozenset[str]) -> Bearer | Non
     return None
 
 
-def _spoken_of_again(cast: Cast, frame: int, own: frozenset[str], phrase: str) -> Bearer | None:
-    """What "the company" means: the last organisation that can be called so; with words nobody has had yet the last subject."""
-    public = lexicon().public_bodies
+def _spoken_of_again(cast: Cast, frame: int, own: frozenset[str], phrase: str, *, public: bool) -> Bearer | None:
+    """What "the company" means: the last organisation that can be called so; with words nobody has had yet the last subject.
+
+    public: for "the watchdog" and the like, which a public body can be called first of all.
+    """
+    bodies = lexicon().public_bodies
     for mention in cast.recent(4):
         for bearer in mention.bearers:
-            fits = not own - words_of(bearer.name) or (mention.subject and mention.frame == frame and not bearer.roles)
+            fits = public or not own - words_of(bearer.name) or (mention.subject and mention.frame == frame and not bearer.roles)
             house = bearer.named and bearer.country is None and bearer.kind in ("organisation", "country")
-            if fits and house and not words_of(bearer.name) & public:
-                if own:
+            if fits and house and bool(words_of(bearer.name) & bodies) == public:
+                if own or public:
                     bearer.describe(phrase)
                 return bearer
     return None

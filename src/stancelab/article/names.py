@@ -11,7 +11,7 @@ from stancelab.article.speech import lexicon
 from stancelab.article.syntax import Parsed
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
 
 IN_PERSONS = frozenset(["de", "der", "van", "von", "den", "del", "della", "di", "da", "du", "la", "le", "al", "bin", "ibn"])
 INSIDE = IN_PERSONS | {"of", "for", "on", "&"}
@@ -94,16 +94,18 @@ def _names_in(number: int, doc: "Doc", capital: set[str]) -> Iterator[Name]:
             continue
         last = _run(doc, place, capital)
         first = _after_titles(doc, place, last)
-        if not all(_is_of_an_office(token.text) for token in doc[first:last]):
+        if not _is_an_office(doc[first:last]):
             words = tuple(token.text for token in doc[first:last] if token.text[0].isalnum())
             yield Name(number, first, last, doc[first:last].text, words)
         place = last
 
 
-def _is_of_an_office(word: str) -> bool:
-    """Whether a capital word is part of an office, as in "Leader of the Opposition", and no part of a name."""
+def _is_an_office(span: "Span") -> bool:
+    """Whether capital words are an office, as in "Leader of the Opposition" or "Sports Minister", and no name."""
     words = lexicon()
-    return word.lower() in words.titles | words.persons | OFFICE_WORDS
+    if all(token.lower_ in words.titles | words.persons | OFFICE_WORDS for token in span):
+        return True
+    return span[-1].lower_ in words.offices and span[0].lower_ not in words.women | words.men
 
 
 def _run(doc: "Doc", first: int, capital: set[str]) -> int:
@@ -162,7 +164,19 @@ def gather(names: Iterable[Name], parsed: Sequence[Parsed]) -> list[Named]:
         bearer.votes.update(_evidence(name, parsed[name.frame].doc))
     for bearer in bearers:
         bearer.places.sort(key=lambda name: (name.frame, name.first))
+        bearer.votes.update(_evidence_of_forms(bearer))
     return sorted(bearers, key=lambda bearer: (bearer.places[0].frame, bearer.places[0].first))
+
+
+def _evidence_of_forms(bearer: Named) -> Iterator[str]:
+    """A person is called by the surname after the first mention; what is named in full again and again is none."""
+    words = bearer.places[0].words if len(bearer.forms) == 1 else max((place.words for place in bearer.places), key=len)
+    if len(words) < 2 or any(map(is_organisation_word, words)):
+        return
+    if words[-1] in bearer.forms:
+        yield from ["person"] * 3
+    elif len(bearer.places) > 1 and len(bearer.forms) == 1:
+        yield from ["organisation"] * 3
 
 
 def _initials(words: Sequence[str]) -> str:
@@ -246,8 +260,11 @@ def _beside(head: "Token", before: "Token | None") -> Iterator[str]:
         if child.dep_ == "relcl" and any(token.lower_ in ("who", "whom", "whose") for token in child.subtree):
             yield from ["person"] * 2
     in_brackets = before is not None and before.text == "("
-    if head.dep_ == "appos" and not in_brackets and head.head.lemma_.lower() in words.persons:
-        yield from ["person"] * 4
+    if head.dep_ == "appos" and not in_brackets:
+        if head.head.lemma_.lower() in words.persons - words.organisations:
+            yield from ["person"] * 4
+        elif head.head.lemma_.lower() in words.organisations:
+            yield from ["organisation"] * 4
     following = head.doc[head.i + 1] if head.i + 1 < len(head.doc) else None
     if following is not None and following.text == "(":
         yield "person"

@@ -33,6 +33,8 @@ class Lexicon:
     forces: frozenset[str]
     public_bodies: frozenset[str]
     companies: frozenset[str]
+    bodies: frozenset[str]
+    offices: frozenset[str]
     before_names: frozenset[str]
     before_places: frozenset[str]
 
