@@ -39,7 +39,10 @@ class Cast:
 
     def introduce(self, description: str, kind: Kind) -> Bearer:
         """Somebody who is described and not named."""
-        return self.enter(Bearer(description, kind, [description], named=False))
+        bearer = Bearer(description, kind, [description], named=False)
+        if kind == "person":
+            bearer.describe(description)
+        return self.enter(bearer)
 
     def known(self, entry: Entry) -> Bearer:
         """The actor of a gazetteer's entry."""

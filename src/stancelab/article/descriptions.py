@@ -132,7 +132,9 @@ def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
     if not is_definite(token) or possessor(token) is not None or not is_subject(token):
         return None
     for mention in cast.recent(3 if capital else 2):
-        for bearer in mention.bearers if capital or (mention.subject and mention.frame == frame) else ():
+        if mention.sentence == cast.sentence or not (capital or (mention.subject and mention.frame == frame)):
+            continue
+        for bearer in mention.bearers:
             free = not any(head in words_of(role) for role in bearer.roles)
             if bearer.kind == "person" and bearer.named and free:
                 return bearer

@@ -226,6 +226,8 @@ def _evidence(name: Name, doc: "Doc") -> Iterator[str]:
         and (before is None or before.lower_ not in ("the", "("))
     ):
         yield from ["person"] * 2
+    if head.dep_ == "nsubj" and head.head.pos_ == "VERB":
+        yield "organisation"
     kinds = {token.ent_type_ for token in doc[name.first : name.last]}
     yield from (kind for sign, kind in (("PERSON", "person"), ("ORG", "organisation")) if sign in kinds)
     if kinds & {"GPE", "NORP", "LOC"}:

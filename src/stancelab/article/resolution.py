@@ -144,7 +144,7 @@ def _by_name_beside(cast: Cast, frame: int, token: "Token") -> tuple[Bearer, ...
         other = cast.named_at.get((frame, child.i))
         if other is None and child.lemma_.lower() in words.persons and lemma not in words.persons:
             return _resolve(cast, frame, child)
-        if other is None or other.kind == "country" or lemma not in words.persons | words.organisations:
+        if other is None or other.kind == "country" or lemma not in words.persons | words.organisations | words.groups:
             continue
         if token.tag_ == "NNS":
             return (other, *(more for word in conjuncts(child) if (more := cast.named_at.get((frame, word.i))) is not None))
