@@ -105,21 +105,29 @@ def _inside_noun(noun: "Token") -> Iterator[Predicate]:
 
 
 def _is_aside(clause: "Token") -> bool:
-    """Whether a relative clause stands behind a comma, or says something of a person: not one that only tells which is meant."""
-    first = clause.left_edge
-    return (first.i > 0 and first.nbor(-1).text in (",", "-", "–", "—")) or any(
-        child.lower_ == "who" and child.dep_ == "nsubj" for child in clause.children
+    """Whether a relative clause adds something: behind a comma, of a person, or of "..., a claim that"; else it tells which is meant."""
+    noun = clause.head
+    summing_up = _stands_off(noun.left_edge) and noun.left_edge.lower_ in ("a", "an")
+    return (
+        summing_up
+        or _stands_off(clause.left_edge)
+        or any(child.lower_ == "who" and child.dep_ == "nsubj" for child in clause.children)
     )
 
 
+def _stands_off(first: "Token") -> bool:
+    return bool(first.i > 0 and first.nbor(-1).text in (",", "-", "–", "—"))
+
+
 def _may_be_told(clause: "Token") -> bool:
-    """Whether an adverbial clause could be a statement of its own."""
+    """Whether an adverbial clause could be a statement of its own; "passing sentence, he ..." only says when."""
     marks = [child.lower_ for child in clause.children if child.dep_ in ("mark", "advmod") and child.i < clause.i]
     if any(mark in NEVER_SAID for mark in marks):
         return False
     if own_subject(clause) is not None:
         return True
-    return is_said(clause) and clause.tag_ == "VBG" and clause.lemma_ not in ROLES and not marks
+    content = clause.i > clause.head.i or any(child.dep_ in ("ccomp", "xcomp") for child in clause.children)
+    return content and is_said(clause) and clause.tag_ == "VBG" and clause.lemma_ not in ROLES and marks in ([], ["while"])
 
 
 def _goes_on(head: "Token", other: "Token") -> bool:

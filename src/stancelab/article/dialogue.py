@@ -58,7 +58,7 @@ def _key(match: re.Match[str]) -> str:
 def _turns(
     text: str, blocks: Sequence[tuple[int, int, int]], lines: dict[int, re.Match[str]], questioners: set[str]
 ) -> dict[int, Turn]:
-    """The turns. Where questions have no label, a paragraph right before an answer is one, and no other belongs to the interview."""
+    """The turns. Where questions have no label, a paragraph right before an answer is one, and no other is of the interview."""
     turns: dict[int, Turn] = {}
     last: tuple[str, bool] | None = None
     for place, (start, end, number) in enumerate(blocks):
