@@ -105,14 +105,11 @@ def _inside_noun(noun: "Token") -> Iterator[Predicate]:
 
 
 def _is_aside(clause: "Token") -> bool:
-    """Whether a relative clause adds something: behind a comma, of a person, or of "..., a claim that"; else it tells which is meant."""
+    """Whether a relative clause adds something: behind a comma, of a person, of "..., a claim"; else it tells which is meant."""
     noun = clause.head
     summing_up = _stands_off(noun.left_edge) and noun.left_edge.lower_ in ("a", "an")
-    return (
-        summing_up
-        or _stands_off(clause.left_edge)
-        or any(child.lower_ == "who" and child.dep_ == "nsubj" for child in clause.children)
-    )
+    of_a_person = any(child.lower_ == "who" and child.dep_ == "nsubj" for child in clause.children)
+    return summing_up or of_a_person or _stands_off(clause.left_edge)
 
 
 def _stands_off(first: "Token") -> bool:

@@ -73,7 +73,7 @@ def _person(cast: Cast, frame: int, token: "Token", sex: Sex) -> tuple[Bearer, .
 
 
 def _in_own_clause(cast: Cast, mention: Mention) -> bool:
-    """Whether a mention's clause has a subject: that of "when I told Ode, she laughed", not that of "asked by Ode, she laughed"."""
+    """Whether a mention's clause has a subject: that of "when I told Ode, she" has one, that of "asked by Ode, she" has none."""
     token = cast.docs[mention.frame][mention.token]
     verb = next((above for above in token.ancestors if above.pos_ in ("VERB", "AUX")), None)
     return verb is not None and any(child.dep_ in ("nsubj", "nsubjpass") for child in verb.children)
