@@ -153,9 +153,9 @@ def _named_beside(cast: Cast, frame: int, token: "Token") -> Bearer | None:
 
 
 def _behind_a_comma(token: "Token") -> list[int]:
-    """Where a name begins that stands between commas right behind a noun."""
+    """Where a name begins that stands between commas, or a comma and the sentence's end, right behind a noun."""
     rest = token.doc[token.i + 1 : token.i + 7]
-    marks = [place for place, other in enumerate(rest) if other.text == ","]
+    marks = [place for place, other in enumerate(rest) if other.text in (",", ".")]
     return [rest[1].i] if len(marks) > 1 and marks[0] == 0 and rest[1].text[0].isupper() else []
 
 
