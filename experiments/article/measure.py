@@ -185,11 +185,10 @@ def parts_of(article: Path | None, *, kept: bool) -> tuple[list[tuple[Part, Path
 
 def real_stages(model: str) -> Stages:
     """The stages of this package, and textacy beside them."""
-    from stancelab.article.pipeline import analyse
-    from stancelab.article.stances import question, with_stances
-
     from stancelab.article.attribution import attribute
+    from stancelab.article.pipeline import analyse
     from stancelab.article.sources import Unreadable, read_sources
+    from stancelab.article.stances import question, with_stances
     from stancelab.article.syntax import load
     from stancelab.model_folder import is_model
 
