@@ -85,17 +85,31 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium: Any) -> Callable[..., Any]:
+    """A window of the browser for each kind of screen; opening one takes longer than the tests in it."""
+    kept: dict[Any, Any] = {}
+
+    def of(**options: Any) -> Any:
+        kind = json.dumps(options, sort_keys=True)
+        if kind not in kept:
+            kept[kind] = chromium.new_context(**options)
+        return kept[kind]
+
+    return of
+
+
 @pytest.fixture
-def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+def open_page(window: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """Opens a file in a tab of its own; afterwards there was no error and no request but for the file itself."""
-    contexts: list[Any] = []
+    tabs: list[Any] = []
     faults: list[str] = []
     asked: list[str] = []
     files: list[str] = []
 
     def opened(path: Path, fragment: str = "", **options: Any) -> Any:
-        contexts.append(chromium.new_context(**options))
-        tab = contexts[-1].new_page()
+        tab = window(**options).new_page()
+        tabs.append(tab)
         tab.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("request", lambda request: asked.append(request.url.split("#")[0]))
@@ -106,8 +120,8 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         return tab
 
     yield opened
-    for context in contexts:
-        context.close()
+    for tab in tabs:
+        tab.close()
     assert faults == []
     assert set(asked) <= set(files)
 

@@ -227,8 +227,7 @@ def is_speech(head: "Token") -> bool:
 
 def is_said(head: "Token") -> bool:
     """Whether a verb tells what somebody says, thinks or decides."""
-    words = lexicon()
-    return head.lemma_.lower() in words.speech | words.thought | words.decision
+    return head.lemma_.lower() in lexicon().said
 
 
 def _tokens(head: "Token", apart: set[int]) -> tuple["Token", ...]:

@@ -42,7 +42,7 @@ def described(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> tuple
         return _group(cast, token, meaning, counted=counted)
     if lemma in words.persons and (lemma not in words.organisations or is_indefinite(token)):
         return _office(cast, frame, token, meaning)
-    if lemma in words.organisations | words.groups or last_part(lemma) in words.organisations:
+    if lemma in words.organisations or lemma in words.groups or last_part(lemma) in words.organisations:
         return _organisation(cast, frame, token, owner)
     return _author(cast, token, meaning) if lemma in words.documents else ()
 

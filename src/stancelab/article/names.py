@@ -79,7 +79,7 @@ def _is_name(token: "Token", capital: set[str]) -> bool:
     if not _begins(token):
         return True
     words = lexicon()
-    plain = token.lower_ in words.persons | words.groups | lexicon().before_names
+    plain = any(token.lower_ in known for known in (words.persons, words.groups, words.before_names))
     before_a_name = token.i + 1 < len(token.doc) and token.nbor(1).pos_ == "PROPN"
     if token.pos_ in ("ADJ", "NOUN") and before_a_name and not plain:
         return True
@@ -103,9 +103,9 @@ def _names_in(number: int, doc: "Doc", capital: set[str]) -> Iterator[Name]:
 def _is_an_office(span: "Span") -> bool:
     """Whether capital words are an office, as in "Leader of the Opposition" or "Sports Minister", and no name."""
     words = lexicon()
-    if all(token.lower_ in words.titles | words.persons | OFFICE_WORDS for token in span):
+    if all(token.lower_ in words.callings | OFFICE_WORDS for token in span):
         return True
-    return span[-1].lower_ in words.offices and span[0].lower_ not in words.women | words.men
+    return span[-1].lower_ in words.offices and span[0].lower_ not in words.first_names
 
 
 def _run(doc: "Doc", first: int, capital: set[str]) -> int:
@@ -210,7 +210,7 @@ def _evidence(name: Name, doc: "Doc") -> Iterator[str]:
         yield from ["organisation"] * 4
     if len(name.words) == 1 and name.text.isupper() and len(name.text) > 1:
         yield from ["organisation"] * 2
-    if len(name.words) > 1 and name.words[0].lower() in words.women | words.men:
+    if len(name.words) > 1 and name.words[0].lower() in words.first_names:
         yield from ["person"] * 4
     if any(INITIAL.fullmatch(word) for word in name.words):
         yield from ["person"] * 2
@@ -241,7 +241,7 @@ def _before(before: "Token | None", doc: "Doc", head: "Token") -> Iterator[str]:
     low = before.lower_.rstrip(".")
     if low == "(" and before.i and doc[before.i - 1].pos_ == "PROPN":
         yield from ["organisation"] * 4
-    elif low in words.titles | words.persons:
+    elif low in words.callings:
         yield from ["person"] * 4
     elif before.lemma_.lower() in words.organisations:
         yield from ["organisation"] * 3

@@ -16,6 +16,7 @@ RELATIVE = frozenset(["who", "whom", "which", "that", "whose"])
 FIRST = frozenset(["i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "one"])
 """Those of who speaks and who listens, which are resolved nowhere."""
 
+PRONOUNS = HE | SHE | IT | THEY | FIRST
 IMPERSONAL = frozenset(["be", "seem", "appear", "take", "rain", "snow", "matter", "mean"])
 
 
@@ -24,7 +25,7 @@ def is_pronoun(token: "Token") -> bool:
     low = token.lower_
     if low in RELATIVE:
         return token.dep_ in ("nsubj", "nsubjpass", "poss")
-    return low in HE | SHE | IT | THEY | FIRST
+    return low in PRONOUNS
 
 
 def meant_by(cast: Cast, frame: int, token: "Token") -> tuple[Bearer, ...]:

@@ -78,11 +78,7 @@ def _kind_of(named: Named) -> Kind:
 
 def _holds_office(bearer: Bearer, head: str) -> bool:
     words = lexicon()
-    return (
-        head in words.persons | words.titles
-        and head not in words.organisations
-        and not is_organisation_word(bearer.name.split()[-1])
-    )
+    return head in words.callings and head not in words.organisations and not is_organisation_word(bearer.name.split()[-1])
 
 
 def _tell_sex_by_name(bearer: Bearer) -> None:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 
@@ -37,6 +37,21 @@ class Lexicon:
     offices: frozenset[str]
     before_names: frozenset[str]
     before_places: frozenset[str]
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """Verbs that tell what somebody says, thinks or decides."""
+        return self.speech | self.thought | self.decision
+
+    @cached_property
+    def first_names(self) -> frozenset[str]:
+        """Those of women and of men."""
+        return self.women | self.men
+
+    @cached_property
+    def callings(self) -> frozenset[str]:
+        """What persons are called, and what stands before their names."""
+        return self.persons | self.titles
 
 
 @cache

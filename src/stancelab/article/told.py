@@ -106,7 +106,7 @@ class Article:
         apart = {predicate.head.i for predicate in every if predicate.certain}
         for predicate in every:
             clause = clause_of(predicate, apart) if not predicate.certain else None
-            if clause is not None and self._is_statement(number, clause):
+            if clause is not None and self._is_statement(clause, *self.speakers_of(number, clause)):
                 apart.add(predicate.head.i)
         for predicate in every:
             clause = clause_of(predicate, apart) if predicate.head.i in apart else None
@@ -140,13 +140,10 @@ class Article:
 
     # clauses
 
-    def _is_statement(self, number: int, clause: Clause) -> bool:
-        """Whether a clause tells of an act, words or a stand of an actor."""
-        speakers, _ = self.speakers_of(number, clause)
-        if not speakers:
-            return False
-        if clause.source is not None or self._according_to(number, clause)[0]:
-            return True
+    def _is_statement(self, clause: Clause, speakers: Speakers, named_by: "Token | None") -> bool:
+        """Whether a clause tells of an act, words or a stand of those whom `speakers_of` gives; an attribution always does."""
+        if not speakers or named_by is not clause.subject:
+            return bool(speakers)
         said = is_said(clause.predicate)
         return tells_an_act(clause) and (said or not all(map(is_document, speakers)))
 
@@ -176,9 +173,9 @@ class Article:
         return (), None
 
     def _of_clause(self, number: int, clause: Clause) -> Told | None:
-        if not self._is_statement(number, clause):
-            return None
         speakers, named_by = self.speakers_of(number, clause)
+        if not self._is_statement(clause, speakers, named_by):
+            return None
         reported = self._acting_inside(number, clause)
         if clause.subject is not named_by and clause.subject is not None and tells_an_act(clause):
             reported = (*self.cast.actors_at(number, clause.subject), *reported)
@@ -188,7 +185,6 @@ class Article:
         )
 
     def _mode(self, number: int, clause: Clause) -> Mode:
-        words = lexicon()
         if holds_utterance(clause.tokens):
             return "direct"
         start, end = self._place(number, clause.tokens)
@@ -196,7 +192,7 @@ class Article:
             return "mixed"
         lemma = clause.predicate.lemma_.lower()
         content = any(child.dep_ in ("ccomp", "xcomp", "dobj", "prep", "advcl", "prt") for child in clause.predicate.children)
-        said = lemma in words.speech | words.thought | words.decision and content
+        said = lemma in lexicon().said and content
         return "indirect" if said or clause.source is not None else "narrated"
 
     def _acting_inside(self, number: int, clause: Clause) -> Speakers:
