@@ -72,10 +72,10 @@ def _speaker_first() -> re.Pattern[str]:
     return re.compile(_attribution().pattern.removeprefix("[,?!] "))
 
 
-def names_a_speaker(text: str) -> bool:
-    """Whether a text begins with an attribution, such as follows a quotation: "Ode asked", "shouted Ode".
+def names_a_speaker(text: str, start: int = 0) -> bool:
+    """Whether an attribution begins at that place of a text, such as follows a quotation: "Ode asked", "shouted Ode".
 
     >>> names_a_speaker("Ode asked."), names_a_speaker("Ode went home.")
     (True, False)
     """
-    return _speaker_first().match(text) is not None
+    return _speaker_first().match(text, start) is not None
