@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.article.clauses import own_subject
 from stancelab.article.phrases import called
+from stancelab.article.syntax import is_readable
 from stancelab.article.told import Article, Speakers, Told
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def _of_span(article: Article, told: Sequence[Told], span: tuple[int, int]) -> t
 
 
 def _by_clause(article: Article, number: int, inside: Sequence["Token"]) -> tuple[Speakers, Speakers] | None:
-    """By the clause in the span that stands highest in its sentence."""
+    """By the clause in the span that stands highest in its sentence, if that can be read."""
+    if not is_readable(inside[0].sent):
+        return None
     places = {token.i for token in inside}
     clauses = [clause for clause in article.clauses(number, inside[0].sent) if clause.predicate.i in places]
     for clause in sorted(clauses, key=lambda clause: sum(1 for _ in clause.predicate.ancestors)):
