@@ -33,6 +33,9 @@ STRAIGHT = str.maketrans(
 _SENTENCE_ENDS = re.compile(r";(?=\s)|:(?=\s+[\w(])")
 """Marks between two sentences that a parser would take for one."""
 
+_TOO_LONG = re.compile(r"(\S{100})\S")
+"""A heap of signs without white space, which a tokenizer takes apart in time that grows with the square of its length."""
+
 _SENTENCE_CLOSES = re.compile(r"[.!?][^\w\s.!?]*\s+")
 _SHOWN = re.compile(r"\S")
 
@@ -178,6 +181,7 @@ def _mark_after(text: str, quotation: Quotation, end: int) -> str:
 
 def _cut(frame: Frame) -> list[Frame]:
     """The frame in pieces that a parser takes, cut after sentences, or after white space, or anywhere."""
+    frame = replace(frame, text=_TOO_LONG.sub(r"\1 ", frame.text))
     pieces, begin = [], 0
     while len(frame.text) - begin > LONGEST:
         window = frame.text[begin : begin + LONGEST]
