@@ -6,6 +6,22 @@ from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 
+PAST = {
+    "say": "said",
+    "tell": "told",
+    "write": "wrote",
+    "speak": "spoke",
+    "swear": "swore",
+    "forecast": "forecast",
+    "admit": "admitted",
+    "commit": "committed",
+    "refer": "referred",
+    "slam": "slammed",
+    "snap": "snapped",
+    "quip": "quipped",
+}
+"""The past of verbs of speech that is not their lemma with "ed"."""
+
 
 @dataclass(frozen=True)
 class Lexicon:
@@ -43,14 +59,17 @@ def lexicon() -> Lexicon:
     return Lexicon(**{field.name: frozenset(words[field.name].split()) for field in fields(Lexicon)})
 
 
+def _forms(verb: str) -> tuple[str, str]:
+    """A verb's third person and its past."""
+    stem = f"{verb[:-1]}i" if verb.endswith("y") and verb[-2] not in "aeiou" else verb
+    third = f"{stem}es" if stem != verb or verb.endswith(("s", "sh", "ch")) else f"{verb}s"
+    return third, PAST.get(verb) or stem.removesuffix("e") + "ed"
+
+
 @cache
 def _attribution() -> re.Pattern[str]:
     """A comma, a verb of speech in the third person or the past, a name; or the name first."""
-    irregular = {"say": "said", "tell": "told", "write": "wrote", "read": "read", "cry": "cried"}
-    forms = {"says", "said", "cries"}
-    for verb in lexicon().speech:
-        forms |= {f"{verb}s", irregular.get(verb) or verb.removesuffix("e") + "ed"}
-    verbs = "|".join(sorted(map(re.escape, forms)))
+    verbs = "|".join(sorted(form for verb in lexicon().speech for form in _forms(verb)))
     name = r"(?:[A-Z][\w’'.-]+(?: [A-Z][\w’'.-]+){0,3}|he|she|they|it)"
     return re.compile(rf"[,?!] (?=(?:(?:{verbs}) {name}|{name} (?:{verbs}))\b)")
 
