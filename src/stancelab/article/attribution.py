@@ -26,7 +26,9 @@ def _of_span(article: Article, told: Sequence[Told], span: tuple[int, int]) -> t
         return best.speakers, best.reported
     earlier = next((statement.speakers for statement in reversed(told) if statement.end <= span[0]), ())
     for number, part in enumerate(article.parsed):
-        inside = [token for token in part.doc if span[0] <= part.place(token)[0] < span[1]] if part.frame.kind == "told" else []
+        if part.frame.kind != "told" or part.frame.ends[-1] <= span[0] or part.frame.starts[0] >= span[1]:
+            continue
+        inside = [token for token in part.doc if span[0] <= part.place(token)[0] < span[1]]
         if inside:
             return _by_clause(article, number, inside) or (_by_word(article, number, inside) or earlier, ())
     return earlier, ()
