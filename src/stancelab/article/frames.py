@@ -180,7 +180,9 @@ def _mark_after(text: str, quotation: Quotation, end: int) -> str:
 
 
 def _cut(frame: Frame) -> list[Frame]:
-    """The frame in pieces that a parser takes, cut after sentences, or after white space, or anywhere."""
+    """The frame in pieces that a parser takes, cut after sentences, or after white space, or anywhere; none if it is empty."""
+    if not frame.text:
+        return []
     frame = replace(frame, text=_TOO_LONG.sub(r"\1 ", frame.text))
     pieces, begin = [], 0
     while len(frame.text) - begin > LONGEST:
