@@ -407,6 +407,42 @@ def colon_core(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return told_source
 
 
+@pytest.fixture(scope="session")
+def english() -> Any:
+    """The English language model, loaded once for all tests."""
+    pytest.importorskip("spacy", reason="spaCy is not installed")
+    from stancelab.article.syntax import load
+
+    return load()
+
+
+@pytest.fixture(scope="session")
+def read_news(english: Any) -> Callable[..., Any]:
+    """Gives the analysis, without stances, of an article whose paragraphs have blank lines between them."""
+    from stancelab.article.pipeline import analyse
+
+    return lambda text, gazetteer=None: analyse(told_source("news", text), english, gazetteer)
+
+
+@pytest.fixture(scope="session")
+def statements_in(read_news: Callable[..., Any]) -> Callable[..., list[tuple[str, str, str]]]:
+    """Gives an article's statements as (who, mode, span), where "A & B > C" says that A and B speak and C is reported."""
+
+    def told(text: str, gazetteer: Any = None) -> list[tuple[str, str, str]]:
+        found = read_news(text, gazetteer)
+        names = {actor.id: actor.name for actor in found.actors}
+
+        def who(statement: Any, role: str) -> str:
+            return " & ".join(names[each.actor_id] for each in statement.attributions if each.role == role)
+
+        return [
+            (" > ".join(filter(None, (who(each, "speaker"), who(each, "reported")))), each.mode, each.span)
+            for each in found.statements
+        ]
+
+    return told
+
+
 @pytest.fixture
 def bridge_article(tmp_path: Path) -> Path:
     path = tmp_path / "bridge.txt"

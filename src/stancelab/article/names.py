@@ -152,11 +152,11 @@ def gather(names: Iterable[Name], parsed: Sequence[Parsed]) -> list[Named]:
     bearers: list[Named] = []
     by_word: defaultdict[str, list[Named]] = defaultdict(list)
     for name in sorted(names, key=lambda name: (-len(name.words), name.frame, name.first)):
-        bearer = _bearer_of(name, by_word[name.words[0].lower()])
+        bearer = _bearer_of(name, min((by_word[_key(word)] for word in name.words), key=len))
         if bearer is None:
             bearer = Named([name.text], [])
             bearers.append(bearer)
-            for key in {*map(str.lower, name.words), _initials(name.words).lower()}:
+            for key in {*map(_key, name.words), _key(_initials(name.words))}:
                 by_word[key].append(bearer)
         elif name.text not in bearer.forms:
             bearer.forms.append(name.text)
@@ -179,16 +179,23 @@ def _evidence_of_forms(bearer: Named) -> Iterator[str]:
         yield from ["organisation"] * 3
 
 
+def _key(word: str) -> str:
+    return word.lower().removesuffix("s")
+
+
 def _initials(words: Sequence[str]) -> str:
     return "".join(word[0] for word in words if word[0].isupper())
 
 
 def _bearer_of(name: Name, bearers: Sequence[Named]) -> Named | None:
     """Who a name means among bearers of longer names: of several whom it fits, one who was named before it."""
-    fitting = [bearer for bearer in bearers if _fits(name.words, bearer.places[0].words)]
-    here = (name.frame, name.first)
-    before = [bearer for bearer in fitting if any((place.frame, place.first) <= here for place in bearer.places)]
-    return next(iter(before or fitting), None)
+    here, later = (name.frame, name.first), None
+    for bearer in bearers:
+        if _fits(name.words, bearer.places[0].words):
+            if any((place.frame, place.first) <= here for place in bearer.places):
+                return bearer
+            later = later or bearer
+    return later
 
 
 def _fits(short: tuple[str, ...], full: tuple[str, ...]) -> bool:

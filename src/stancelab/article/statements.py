@@ -152,9 +152,10 @@ def _role(bearer: Bearer) -> str | None:
 
 def _affiliation(cast: Cast, bearer: Bearer) -> str | None:
     """The organisation or country that an office names last: "leader of the Coast Party", "French foreign minister"."""
-    names = [other.name for other in cast.bearers if other is not bearer and other.named and other.kind != "person"]
     for role in sorted(bearer.roles, key=len, reverse=True):
-        inside = [name for name in names if name in role and cast.gazetteer.of_people(name) is None]
+        others = (other for other in cast.bearers if other.name in role and other is not bearer)
+        names = [other.name for other in others if other.named and other.kind != "person"]
+        inside = [name for name in names if cast.gazetteer.of_people(name) is None]
         if inside:
             return max(inside, key=lambda name: (role.rindex(name), len(name)))
         people = next((entry.name for word in role.split() if (entry := cast.gazetteer.of_people(word)) is not None), None)
