@@ -129,7 +129,7 @@ def _holder(cast: Cast, own: frozenset[str], head: str) -> Bearer | None:
 def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
     """Who was the last subject in this paragraph, where an office is told of nobody yet: writers vary what they call people."""
     capital = token.text[0].isupper()
-    if not is_definite(token) or possessor(token) is not None or not is_subject(token):
+    if not is_definite(token) or possessor(token) is not None or token.dep_ == "nsubjpass" or not is_subject(token):
         return None
     for mention in cast.recent(3 if capital else 2):
         if mention.sentence == cast.sentence or not (capital or (mention.subject and mention.frame == frame)):

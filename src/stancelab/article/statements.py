@@ -142,11 +142,8 @@ def _actor(cast: Cast, bearer: Bearer, key: str) -> FoundActor:
 
 def _role(bearer: Bearer) -> str | None:
     """The longest office that the article gives; of a person one that is more than a title."""
-    roles = [
-        role
-        for role in bearer.roles
-        if bearer.kind != "person" or role.lower().rstrip(".") not in lexicon().titles - lexicon().persons
-    ]
+    plain = lexicon().titles - lexicon().persons if bearer.kind == "person" else frozenset()
+    roles = [role for role in bearer.roles if role != bearer.name and role.lower().rstrip(".") not in plain]
     return max(roles, key=len, default=None)
 
 
