@@ -81,12 +81,24 @@ class Cast:
         "Two councillors, A and B" are A and B.
         """
         found = list(self.meant.get((frame, token.i), ()))
-        for other in conjuncts(token):
+        for other in self._coordinated(frame, token):
             found += [bearer for bearer in self.meant.get((frame, other.i), ()) if bearer not in found]
         number = next((NUMBERS[child.lower_] for child in token.children if child.lower_ in NUMBERS), None)
         if number is not None and number == len(found) - 1 and all(bearer.named for bearer in found[1:]):
             return tuple(found[1:])
         return tuple(found)
+
+    def _coordinated(self, frame: int, token: "Token") -> Iterator["Token"]:
+        """What is coordinated with a noun phrase, and with the names behind its commas; a name behind a name is, too."""
+        beside = [child for child in token.children if child.dep_ == "appos"]
+        of_a_name = (frame, token.i) in self.named_at
+        for other in beside:
+            person = self.named_at.get((frame, other.i))
+            if of_a_name and person is not None and person.kind == "person":
+                yield other
+            if person is not None:
+                yield from conjuncts(other)
+        yield from conjuncts(token)
 
     def together(self, mention: Mention) -> tuple[Bearer, ...]:
         """Everybody who was named together with a mention."""

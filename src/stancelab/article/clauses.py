@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 VERBS = ("VERB", "AUX")
 NOUNS = ("NOUN", "PROPN", "PRON")
-LEADING = ("cc", "mark", "preconj")
+LEADING = ("cc", "mark")
 NEVER_SAID = frozenset(["if", "unless", "once", "until", "till", "before", "lest", "whether", "in", "so", "than", "provided"])
 """What begins a clause that only says when, or under which condition, another one holds."""
 
@@ -242,7 +242,7 @@ def _tokens(head: "Token", apart: set[int]) -> tuple["Token", ...]:
         first -= 1
     while last + 1 in own:
         last += 1
-    return trimmed(tuple(head.doc[first : last + 1]))
+    return _trimmed(tuple(head.doc[first : last + 1]), head)
 
 
 def _belongs_apart(token: "Token", head: "Token", apart: set[int]) -> bool:
@@ -253,10 +253,10 @@ def _belongs_apart(token: "Token", head: "Token", apart: set[int]) -> bool:
     return False
 
 
-def trimmed(tokens: tuple["Token", ...]) -> tuple["Token", ...]:
-    """Without conjunctions, and marks other than those of quotations, at the edges."""
+def _trimmed(tokens: tuple["Token", ...], head: "Token") -> tuple["Token", ...]:
+    """Without the clause's own conjunctions, and marks other than those of quotations, at the edges."""
     first, last = 0, len(tokens)
-    while first < last and _is_edge(tokens[first]) and not _marks_utterance(tokens[first]):
+    while first < last and _is_edge(tokens[first], head) and not _marks_utterance(tokens[first]):
         first += 1
     while (
         first < last
@@ -267,8 +267,9 @@ def trimmed(tokens: tuple["Token", ...]) -> tuple["Token", ...]:
     return tokens[first:last]
 
 
-def _is_edge(token: "Token") -> bool:
-    return token.dep_ in LEADING or token.is_punct or token.is_space or token.lower_ in ("when", "where")
+def _is_edge(token: "Token", head: "Token") -> bool:
+    joins = token.dep_ in LEADING or token.lower_ in ("when", "where")
+    return token.is_punct or token.is_space or (joins and (token.head.i == head.i or token.dep_ == "cc"))
 
 
 def _marks_utterance(token: "Token") -> bool:

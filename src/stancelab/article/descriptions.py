@@ -209,12 +209,22 @@ def _spoken_of_again(cast: Cast, frame: int, own: frozenset[str], phrase: str, *
     for mention in cast.recent(4):
         for bearer in mention.bearers:
             fits = public or not own - words_of(bearer.name) or (mention.subject and mention.frame == frame and not bearer.roles)
-            house = bearer.named and bearer.country is None and bearer.kind in ("organisation", "country")
+            house = (
+                bearer.named
+                and bearer.country is None
+                and (bearer.kind in ("organisation", "country") or _may_be_no_person(bearer))
+            )
             if fits and house and bool(words_of(bearer.name) & bodies) == public:
+                bearer.kind = "organisation" if bearer.kind == "person" else bearer.kind
                 if own or public:
                     bearer.describe(phrase)
                 return bearer
     return None
+
+
+def _may_be_no_person(bearer: Bearer) -> bool:
+    """Whether only the look of a name has made a person of its bearer: no office, no "he" or "she", no surname alone."""
+    return not bearer.roles and not bearer.sex.total() and len(bearer.aliases) < 2
 
 
 def _author(cast: Cast, token: "Token", meaning: Meaning) -> tuple[Bearer, ...]:

@@ -174,7 +174,8 @@ def _mark_after(text: str, quotation: Quotation, end: int) -> str:
     last = _last_shown(text, *quotation.words)
     shown = _SHOWN.search(text, quotation.end, end)
     following = shown[0] if shown else ""
-    if shown and (following.islower() or "," in (following, last) or names_a_speaker(text, shown.start())):
+    led_to = _last_shown(text, 0, quotation.start) == ":"
+    if shown and (following.islower() or "," in (following, last) or (not led_to and names_a_speaker(text, shown.start()))):
         return "" if following == "," else ","
     return last if last in ".!?" else ("" if following in set(".!?;:") else ".")
 

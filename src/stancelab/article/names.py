@@ -119,6 +119,8 @@ def _run(doc: "Doc", first: int, capital: set[str]) -> int:
         text = doc[last].text
         if goes_on(last):
             last += 1
+        elif text in IN_PERSONS and goes_on(last + 2) and doc[last + 1].text in IN_PERSONS:
+            last += 3
         elif not goes_on(last + 1):
             break
         elif (

@@ -21,6 +21,11 @@ from stancelab.records import Role
 if TYPE_CHECKING:
     from spacy.language import Language
 
+WHOLE_LETTERS = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "œ": "oe", "ß": "ss", "đ": "d", "Đ": "D", "þ": "th", "ı": "i"}
+)
+"""Letters that are no letter with an accent."""
+
 REPORTED = 0.6
 """How sure the rules are of an actor inside what somebody else says."""
 
@@ -62,7 +67,7 @@ def actor_id(name: str) -> str:
     >>> actor_id("Stéphane Séjourné")
     'stephane-sejourne'
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.translate(WHOLE_LETTERS)).encode("ascii", "ignore").decode()
     slug = "-".join(re.findall(r"[a-z0-9]+", (plain or name).lower().replace("'", "")))
     return slug or "-".join(f"{ord(sign):x}" for sign in name)
 

@@ -134,7 +134,7 @@ class Article:
         if not holds_utterance(clause.tokens):
             return None
         persons = (bearer for token in clause.tokens for bearer in self.cast.actors_at(number, token) if bearer.kind == "person")
-        first = next(persons, None)
+        first = None if is_said(clause.predicate) else next(persons, None)
         speakers = last if first is None else (first,)
         return self._told(number, clause.tokens, "direct", None, speakers, None, 0.6) if speakers else None
 
@@ -193,7 +193,8 @@ class Article:
         lemma = clause.predicate.lemma_.lower()
         content = any(child.dep_ in ("ccomp", "xcomp", "dobj", "prep", "advcl", "prt") for child in clause.predicate.children)
         said = lemma in lexicon().said and content
-        return "indirect" if said or clause.source is not None else "narrated"
+        told = said or clause.source is not None or bool(self._according_to(number, clause)[0])
+        return "indirect" if told else "narrated"
 
     def _acting_inside(self, number: int, clause: Clause) -> Speakers:
         """Actors whose act or plan is told inside what the speakers say, or who are accused or thanked for one."""
