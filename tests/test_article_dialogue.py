@@ -62,6 +62,7 @@ def told(text, turn):
         (["- Why now?", "We waited.", "- Then?", "Go.", "- Where?", "North."], ["?", "We waited.", "?", "Go.", "?", "North."]),
         # no interviews
         (["Q: Why?", "A: So."], [None, None]),
+        (["Note: it is late.", "Note: it is far."], [None, None]),
         (["The list:", "– bread", "– milk", "– salt"], [None] * 4),
         (["Is it late?", "It is.", "Is it far?", "It is.", "Really?"], [None] * 5),
         (["Holt: “No.”", "Peat: “Yes.”", "Holt: “Never.”", "Peat: “Soon.”"], [None] * 4),

@@ -49,7 +49,14 @@ def test_names_of_the_shipped_gazetteer(name, actor):
 
 @pytest.mark.parametrize(
     ("word", "actor"),
-    [("French", "France"), ("german", "Germany"), ("Russians", "Russia"), ("Arnbian", None), ("French Guiana", None)],
+    [
+        ("French", "France"),
+        ("german", "Germany"),
+        ("Russians", "Russia"),
+        ("Swiss", "Switzerland"),
+        ("Arnbian", None),
+        ("French Guiana", None),
+    ],
 )
 def test_peoples(word, actor):
     entry = load_gazetteer().of_people(word)

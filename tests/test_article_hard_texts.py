@@ -144,7 +144,7 @@ def test_a_long_line_of_nonsense_is_framed_in_time_that_grows_with_it(unit):
 
 
 def test_a_heap_of_signs_is_read(english):
-    text = "(" * 500 + " Vera Holt said no. " + "said " * 1500
+    text = "(" * 500 + " Vera Holt said no. " + "he said “a” " * 1500
     source = plain_source(text, "x")
     check(source, *find(source, english))
     [[who], nobody] = attribute(source, english, [(500, len(text)), (600, len(text))])[1]

@@ -27,6 +27,7 @@ def parsed(english):
         ("The ferry was sold by Ludo de Brugh.", ["Ludo de Brugh"]),
         ("The ferry was sold by the Ministry of Ferries.", ["Ministry of Ferries"]),
         ("The ferry was sold by the Arnby Pilots’ Union.", ["Arnby Pilots' Union"]),
+        ("The ferry was sold by the Defence Ministry.", ["Defence Ministry"]),
         ("The ferry was sold by Peat & Sons.", ["Peat & Sons"]),
         ("The ferry was sold by Vera Holt’s Coast Party.", ["Vera Holt", "Coast Party"]),
         ("The ferry was sold.", []),

@@ -85,6 +85,7 @@ def test_words_between_marks(text, words):
         ("‘The quay is closed.\n‘The ferry sails.’", ["The quay is closed.\n‘The ferry sails."]),
         ("«The quay is closed.\n«The ferry sails.»", ["The quay is closed.\n«The ferry sails."]),
         ("“One.\n“Two.\n“Three.”\n“Four.”", ["One.\n“Two.\n“Three.", "Four."]),
+        ('"One.\n"… and two."', ['One.\n"… and two.']),
         ("“One.\n“Two, she said. It rained.", ["One.\n“Two,…"]),
         # but not where it opens with another one
         ("“One.\n‘Two.’", ["One.…"]),

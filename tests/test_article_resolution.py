@@ -38,6 +38,7 @@ COMPANY = "The Northern Ferry Company (NFC) rejected the plan. "
         (HOLT + BRAND, "He wants talks.", "Tom Brand"),
         (HOLT + BRAND, "She wants talks.", "Vera Holt"),
         (BRAND + HOLT, "He wants talks.", "Tom Brand"),
+        (BRAND + "Ingrid Sorle rejected it. ", "He wants talks.", "Tom Brand"),
         ("Vera Holt told Ada Quill about the plan. ", "She wants talks.", "Vera Holt"),
         (UNION, "It wants talks.", "Arnby Pilots' Union"),
         (UNION, "They want talks.", "Arnby Pilots' Union"),

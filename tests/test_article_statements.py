@@ -86,6 +86,13 @@ def test_the_word_that_names_the_speaker(statement_of, text, mention):
     assert (None if place is None else text[slice(*place)]) == mention
 
 
+def test_only_the_first_speaker_has_the_mention(statement_of):
+    text = "Vera Holt and Tom Brand rejected the plan."
+    first, second = statement_of(text).attributions
+    assert text[slice(*first.mention)] == "Holt"
+    assert second.mention is None
+
+
 def test_a_name_is_surer_than_a_pronoun_and_a_pronoun_surer_than_nothing(statement_of):
     texts = "Vera Holt rejected it.", "Vera Holt left. She rejected it.", "“We waited,” Vera Holt said. “We left.”"
     sure = [statement_of(text).attributions[0].confidence for text in texts]

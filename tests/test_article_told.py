@@ -113,6 +113,10 @@ def test_according_to_whom(statements_in, sentence, who):
             [("Vera Holt", "Vera Holt said the quay would close"), ("Vera Holt", "she warned of losses")],
         ),
         (
+            "Vera Holt left and “sad” fishers protested.",
+            [("Vera Holt", "Vera Holt left"), ("sad fishers", "“sad” fishers protested")],
+        ),
+        (
             "Vera Holt opposed the plan, while Tom Brand welcomed it.",
             [("Vera Holt", "Vera Holt opposed the plan"), ("Tom Brand", "Tom Brand welcomed it")],
         ),
