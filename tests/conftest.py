@@ -1,8 +1,10 @@
-"""What do several tests need: no network, a cache of their own, quick properties, tiny models?"""
+"""What do several tests need: no network, one thread, a cache of their own, quick properties, tiny models?"""
 
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# One thread each, set before anything loads OpenMP: on cores that are shared, its threads burn more in waiting than they compute.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import json
 import re
