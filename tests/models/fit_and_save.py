@@ -1,10 +1,15 @@
-"""A program that fits and saves a classifier: `fit_and_save.py PARAMETERS_AS_JSON FOLDER [STEPS_BEFORE_IT_IS_KILLED]`."""
+"""A program that fits and saves a classifier: `fit_and_save.py PARAMETERS_AS_JSON FOLDER`.
+
+Without arguments it does so in a fork of itself for each line [parameters, folder, steps before it is killed or null] on stdin,
+and answers with the exit code.
+"""
 
 import json
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -47,19 +52,39 @@ def watched_norms() -> list[float]:
     return norms
 
 
+def fit_and_save(parameters: dict[str, Any], folder: Path) -> None:
+    """Fit, save, and write the lengths of the gradients beside what is saved."""
+    from stancelab.models.training import process_state
+
+    norms = watched_norms()
+    FinetunedEncoderClassifier(**parameters).fit(X, LABELS).save(folder)
+    if process_state().is_main_process:
+        assert process_state().num_processes == int(os.environ.get("WORLD_SIZE", 1))
+        (folder / "norms.json").write_text(json.dumps(norms), encoding="utf-8")
+    process_state().destroy_process_group()
+
+
+def fork_for_each_line() -> None:
+    """What is imported once is there for every fit; whatever happens to the fork, this process lives on."""
+    for line in sys.stdin:
+        parameters, folder, steps = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            if steps is not None:
+                kill_after(steps)
+            fit_and_save(parameters, Path(folder))
+            return
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
+
+
 if __name__ == "__main__":
+    import accelerate  # noqa: F401
     import torch
 
     from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
-    from stancelab.models.training import process_state
 
     torch.set_num_threads(1)
-    if len(sys.argv) > 3:
-        kill_after(int(sys.argv[3]))
-    norms = watched_norms()
-    model = FinetunedEncoderClassifier(**json.loads(sys.argv[1])).fit(X, LABELS)
-    model.save(Path(sys.argv[2]))
-    if process_state().is_main_process:
-        assert process_state().num_processes == int(os.environ.get("WORLD_SIZE", 1))
-        (Path(sys.argv[2]) / "norms.json").write_text(json.dumps(norms), encoding="utf-8")
-    process_state().destroy_process_group()
+    if len(sys.argv) > 1:
+        fit_and_save(json.loads(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        fork_for_each_line()
