@@ -17,11 +17,12 @@ PROGRAM = Path(__file__).with_name("fit_and_save.py")
 
 
 @pytest.fixture(scope="module")
-def fit(tmp_path_factory):
+def fit(tiny_encoder, tmp_path_factory):
     """Fits and saves in a process of its own, which dies after so many steps; gives its exit code, and all stderr so far."""
     log = tmp_path_factory.mktemp("fits") / "stderr"
+    command = [sys.executable, PROGRAM, json.dumps({"encoder": tiny_encoder, "epochs": 1, "lora_rank": 2})]
     pipe = subprocess.PIPE
-    with log.open("w") as stderr, subprocess.Popen([sys.executable, PROGRAM], stdin=pipe, stdout=pipe, stderr=stderr) as program:
+    with log.open("w") as stderr, subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=stderr) as program:
 
         def run(parameters, out, killed_after=None):
             program.stdin.write(json.dumps([parameters, str(out), killed_after]).encode() + b"\n")
