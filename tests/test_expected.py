@@ -44,12 +44,12 @@ reason = "x"
 
 
 @pytest.fixture
-def run(bridge_experiment, tmp_path):
-    return run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
+def run(finished_bridge):
+    return finished_bridge
 
 
-def publish(bridge_experiment, text=PUBLISHED):
-    path = bridge_experiment / "experiment.toml"
+def publish(experiment, text=PUBLISHED):
+    path = experiment / "experiment.toml"
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
@@ -71,9 +71,9 @@ def test_the_observed_numbers_are_those_of_the_leaderboards(run):
     assert found == pytest.approx(boards)
 
 
-def test_a_published_number_stands_at_its_recipe_and_metric_in_the_primary_setting_alone(run, bridge_experiment):
-    publish(bridge_experiment)
-    found = recorded(run, bridge_experiment)
+def test_a_published_number_stands_at_its_recipe_and_metric_in_the_primary_setting_alone(run, finished_experiment):
+    publish(finished_experiment)
+    found = recorded(run, finished_experiment)
     published = [entry for entry in found if entry.published is not None]
     assert [entry.key for entry in published] == [
         ("favor-against-none", "stratified-group-k-fold-2x2", "naive-bayes", "accuracy")
@@ -83,10 +83,10 @@ def test_a_published_number_stands_at_its_recipe_and_metric_in_the_primary_setti
     assert all(entry.published_source is None for entry in found if entry.published is None)
 
 
-def test_a_metric_that_a_published_number_names_is_recorded_of_every_recipe(run, bridge_experiment):
-    assert {entry.metric for entry in recorded(run, bridge_experiment)} == {"macro_f1", "favor_against_f1"}
-    publish(bridge_experiment)
-    found = recorded(run, bridge_experiment)
+def test_a_metric_that_a_published_number_names_is_recorded_of_every_recipe(run, finished_experiment):
+    assert {entry.metric for entry in recorded(run, finished_experiment)} == {"macro_f1", "favor_against_f1"}
+    publish(finished_experiment)
+    found = recorded(run, finished_experiment)
     assert len([entry for entry in found if entry.metric == "accuracy"]) == 2 * 2 * 3
 
 
@@ -97,16 +97,17 @@ def test_the_primary_metric_is_recorded(bridge_experiment, tmp_path):
     assert {entry.metric for entry in found} == {"macro_f1", "favor_against_f1", "mcc"}
 
 
-def test_a_run_is_recorded_without_its_dataset(run, bridge, bridge_experiment):
+def test_a_run_is_recorded_without_its_dataset(bridge, bridge_experiment, tmp_path):
+    run = run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
     bridge.rename(bridge.with_name("elsewhere"))
     assert len(recorded(load_run(run.folder), bridge_experiment)) == 24
 
 
-def test_a_published_number_that_the_run_does_not_score(run, bridge_experiment):
-    publish(bridge_experiment, PUBLISHED.replace('"accuracy"', '"f1:suport"'))
+def test_a_published_number_that_the_run_does_not_score(run, finished_experiment):
+    publish(finished_experiment, PUBLISHED.replace('"accuracy"', '"f1:suport"'))
     with pytest.raises(InputError, match=r"published for .* / naive-bayes / f1:suport, which the run does not hold"):
-        recorded(run, bridge_experiment)
-    assert not (bridge_experiment / "expected.toml").exists()
+        recorded(run, finished_experiment)
+    assert not (finished_experiment / "expected.toml").exists()
 
 
 def test_a_run_of_some_recipes_is_not_recorded(bridge_experiment, tmp_path):
@@ -116,17 +117,17 @@ def test_a_run_of_some_recipes_is_not_recorded(bridge_experiment, tmp_path):
     assert not (bridge_experiment / "expected.toml").exists()
 
 
-def test_a_run_of_an_experiment_that_changed_is_not_recorded(run, bridge_experiment):
-    path = bridge_experiment / "experiment.toml"
+def test_a_run_of_an_experiment_that_changed_is_not_recorded(run, finished_experiment):
+    path = finished_experiment / "experiment.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("repeats = 2", "repeats = 3"), encoding="utf-8")
     with pytest.raises(InputError, match=r"the run is not of .*experiment.toml as it stands now"):
-        recorded(run, bridge_experiment)
+        recorded(run, finished_experiment)
 
 
-def test_two_published_numbers_for_one_metric_of_a_recipe(run, bridge_experiment):
-    publish(bridge_experiment, PUBLISHED + PUBLISHED.replace("0.5", "0.6"))
+def test_two_published_numbers_for_one_metric_of_a_recipe(run, finished_experiment):
+    publish(finished_experiment, PUBLISHED + PUBLISHED.replace("0.5", "0.6"))
     with pytest.raises(InputError, match="two numbers are published for naive-bayes / accuracy"):
-        recorded(run, bridge_experiment)
+        recorded(run, finished_experiment)
 
 
 def test_tolerances_go_by_kind_then_by_family():
@@ -135,9 +136,9 @@ def test_tolerances_go_by_kind_then_by_family():
     assert TOLERANCES["finetuned-encoder"][0] > TOLERANCES["transformer"][0] > TOLERANCES["baseline"][0]
 
 
-def test_a_kind_that_trains_an_encoder_gets_the_wider_tolerance(run, bridge_experiment, monkeypatch):
+def test_a_kind_that_trains_an_encoder_gets_the_wider_tolerance(run, finished_experiment, monkeypatch):
     monkeypatch.setitem(TOLERANCES, "dummy", (0.5, 'a reason with "quotes" and a \\'))
-    found = recorded(run, bridge_experiment)
+    found = recorded(run, finished_experiment)
     assert {(entry.recipe, entry.tolerance) for entry in found} == {
         ("majority", 0.5),
         ("naive-bayes", 0.002),

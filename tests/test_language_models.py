@@ -137,7 +137,6 @@ def test_a_model_that_is_not_there(name, message):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("smollm2")
 @needs_smollm2
 def test_the_bundled_model_speaks_from_its_folder():
     import torch

@@ -10,9 +10,9 @@ from stancelab.report.page import write_report
 from stancelab.runs import run_experiment
 
 
-@pytest.fixture
-def boards(bridge_experiment, tmp_path):
-    return leaderboards(run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1))
+@pytest.fixture(scope="module")
+def boards(finished_bridge):
+    return leaderboards(finished_bridge)
 
 
 def test_recipes_are_ranked_by_the_primary_metric(boards):

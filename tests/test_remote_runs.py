@@ -304,7 +304,6 @@ def _wait_for(url, process, log):
     pytest.fail(f"the server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
 
 
-@pytest.mark.xdist_group("smollm2")
 @pytest.mark.slow
 def test_a_real_server_answers_a_whole_experiment_once(real_server, bridge_experiment, tmp_path):
     url, model = real_server

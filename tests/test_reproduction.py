@@ -7,7 +7,6 @@ from stancelab.errors import InputError
 from stancelab.expected import Expected, expected_numbers, record_numbers
 from stancelab.experiment import MissingCorpusError
 from stancelab.reproduction import Outcome, Plan, Reproduction, as_dict, carry_out, plans, reproduce, verdict
-from stancelab.runs import run_experiment
 
 
 def expected(value, tolerance, **more):
@@ -21,10 +20,10 @@ def outcome_of(*observed, **more):
 
 
 @pytest.fixture
-def recorded(bridge_experiment, tmp_path):
+def recorded(finished_bridge, finished_experiment):
     """The bridge experiment with its expected.toml."""
-    record_numbers(run_experiment(bridge_experiment, out=tmp_path / "a", jobs=1), bridge_experiment / "expected.toml")
-    return bridge_experiment
+    record_numbers(finished_bridge, finished_experiment / "expected.toml")
+    return finished_experiment
 
 
 @pytest.fixture

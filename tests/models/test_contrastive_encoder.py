@@ -20,7 +20,7 @@ LABELS = np.array(["favor"] * 8 + ["against"] * 8, dtype=object)
 X = pd.DataFrame({"text": TEXTS, "actor": ["macron", "we", "they", "soldiers"] * 4, "target": "troops to ukraine"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def classifier(tiny_encoder):
     def build(**parameters):
         return ContrastiveEncoderClassifier(**{"encoder": tiny_encoder, "epochs": 4, "learning_rate": 1e-3, **parameters})
@@ -28,7 +28,7 @@ def classifier(tiny_encoder):
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fitted(classifier):
     return classifier().fit(X, LABELS)
 
