@@ -163,6 +163,7 @@ LAYERS = [
     "article.descriptions",
     "article.resolution",
     "article.clauses",
+    "article.acts",
     "article.told",
     "article.attribution",
     "article.statements",
