@@ -52,7 +52,7 @@ def found(tmp_path):
     folder = tmp_path / "found"
     write_json_lines(folder / "statements.jsonl", rows())
     write_table_of(folder / "statements.csv", rows())
-    facts = {"affiliation": None, "country": None, "role": None, "mentions": 1}
+    facts = {"affiliation": None, "country": None, "role": None, "mentions": 1, "articles": 1, "statements": 1}
     actors = [{"id": key, "name": name, "kind": kind, "aliases": [name[:3]], **facts} for key, (name, kind) in ACTORS.items()]
     write_json_lines(folder / "actors.jsonl", actors)
     articles = [{"doc_id": "news", "language": "en"}]
@@ -240,3 +240,25 @@ def test_what_is_adopted_is_learnt_from(call, found):
     dataset = load_dataset(adopted(call, found)[0])
     model = load_recipe("naive-bayes").build(seed=0, labels=dataset.scheme.labels).fit(dataset.X, dataset.y)
     assert model.predict(dataset.X).tolist() == dataset.y.tolist()
+
+
+def test_what_the_command_writes_is_corrected_and_adopted(call, tmp_path):
+    news = tmp_path / "news.txt"
+    news.write_text(
+        "Bridge talks\n\nMayor Ada Brook backed the bridge. “Never,” said Bo Lund of the Ferry Union.\n", encoding="utf-8"
+    )
+    assert call("article", news, "--target", TARGET, "-o", tmp_path / "found")[0] == 0
+    table = tmp_path / "found" / "statements.csv"
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["actor"] for row in rows] == ["Ada Brook", "Bo Lund"]
+    rows[1]["label"] = "against"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    code, _, err = call("data", "adopt", tmp_path / "found", "-o", tmp_path / "mine")
+    assert (code, err) == (0, "")
+    adopted = load_dataset(tmp_path / "mine").rows
+    assert adopted["label"].tolist() == [rows[0]["label"], "against"]
+    assert adopted["corrected"].tolist() == [False, True]
+    assert validate(tmp_path / "mine") == []

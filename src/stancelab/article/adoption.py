@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stancelab.article.actor_counts import CountedActor
 from stancelab.article.corrections import KEPT, Corrected, Row, faults_of, read_corrected
-from stancelab.article.found import FoundActor
 from stancelab.checksums import write_checksums
 from stancelab.dataset import ROWS, DatasetHeader
 from stancelab.errors import InputError, listing, refuse
@@ -64,7 +64,7 @@ def adopt(folder: Path, out: Path, *, title: str | None = None, licence: str = "
     facts = _facts(folder / "analysis.json")
     corrected = read_corrected(folder)
     scheme = _scheme(corrected, facts)
-    actors, faults = parse_records(folder / "actors.jsonl", FoundActor)
+    actors, faults = parse_records(folder / "actors.jsonl", CountedActor)
     refuse(faults_of(corrected, scheme) + faults)
     known = [actor for _, actor in actors]
     rows = [_adopted(row, corrected.changes(row), known) for row in corrected.table.rows]
@@ -118,7 +118,7 @@ def _scheme(corrected: Corrected, facts: Mapping[str, Any]) -> LabelScheme:
     return smallest_scheme({row["label"] for row in corrected.table.rows if isinstance(row["label"], str)})
 
 
-def _adopted(row: Row, changes: Sequence[str] | None, actors: Sequence[FoundActor]) -> Row:
+def _adopted(row: Row, changes: Sequence[str] | None, actors: Sequence[CountedActor]) -> Row:
     """A row of the dataset: what is kept, the actor that its name means, and whether a hand has been at it."""
     actor = _actor(row, actors)
     plain = {name: row[name] for name in KEPT}
@@ -126,7 +126,7 @@ def _adopted(row: Row, changes: Sequence[str] | None, actors: Sequence[FoundActo
     return plain | {"corrected": None if changes is None else bool(changes)}
 
 
-def _actor(row: Row, actors: Sequence[FoundActor]) -> FoundActor | None:
+def _actor(row: Row, actors: Sequence[CountedActor]) -> CountedActor | None:
     """The actor whose name or alias the row has: the one of its own id first."""
     named = [actor for actor in actors if row["actor"] in (actor.name, *actor.aliases)]
     return next((actor for actor in named if actor.id == row["actor_id"]), named[0] if named else None)
