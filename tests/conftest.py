@@ -91,17 +91,31 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium: Any) -> Callable[..., Any]:
+    """A window of the browser for each kind of screen; opening one takes longer than the tests in it."""
+    kept: dict[Any, Any] = {}
+
+    def of(**options: Any) -> Any:
+        kind = json.dumps(options, sort_keys=True)
+        if kind not in kept:
+            kept[kind] = chromium.new_context(**options)
+        return kept[kind]
+
+    return of
+
+
 @pytest.fixture
-def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+def open_page(window: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """Opens a file in a tab of its own; afterwards there was no error and no request but for the file itself."""
-    contexts: list[Any] = []
+    tabs: list[Any] = []
     faults: list[str] = []
     asked: list[str] = []
     files: list[str] = []
 
     def opened(path: Path, fragment: str = "", **options: Any) -> Any:
-        contexts.append(chromium.new_context(**options))
-        tab = contexts[-1].new_page()
+        tab = window(**options).new_page()
+        tabs.append(tab)
         tab.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("request", lambda request: asked.append(request.url.split("#")[0]))
@@ -112,8 +126,8 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         return tab
 
     yield opened
-    for context in contexts:
-        context.close()
+    for tab in tabs:
+        tab.close()
     assert faults == []
     assert set(asked) <= set(files)
 
@@ -397,6 +411,42 @@ def colon_core(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     loaded.cache_clear()
     monkeypatch.setattr("stancelab.article.folder.article_page", lambda analysis: f"<p>{analysis.source.doc_id}</p>")
     return told_source
+
+
+@pytest.fixture(scope="session")
+def english() -> Any:
+    """The English language model, loaded once for all tests."""
+    pytest.importorskip("spacy", reason="spaCy is not installed")
+    from stancelab.article.syntax import load
+
+    return load()
+
+
+@pytest.fixture(scope="session")
+def read_news(english: Any) -> Callable[..., Any]:
+    """Gives the analysis, without stances, of an article whose paragraphs have blank lines between them."""
+    from stancelab.article.pipeline import analyse
+
+    return lambda text, gazetteer=None: analyse(told_source("news", text), english, gazetteer)
+
+
+@pytest.fixture(scope="session")
+def statements_in(read_news: Callable[..., Any]) -> Callable[..., list[tuple[str, str, str]]]:
+    """Gives an article's statements as (who, mode, span), where "A & B > C" says that A and B speak and C is reported."""
+
+    def told(text: str, gazetteer: Any = None) -> list[tuple[str, str, str]]:
+        found = read_news(text, gazetteer)
+        names = {actor.id: actor.name for actor in found.actors}
+
+        def who(statement: Any, role: str) -> str:
+            return " & ".join(names[each.actor_id] for each in statement.attributions if each.role == role)
+
+        return [
+            (" > ".join(filter(None, (who(each, "speaker"), who(each, "reported")))), each.mode, each.span)
+            for each in found.statements
+        ]
+
+    return told
 
 
 BRIDGE = "\n\n".join(statement[4] for statement in STATEMENTS) + "\n"

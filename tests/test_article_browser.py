@@ -243,7 +243,7 @@ def test_paper_has_the_text_and_no_controls(open_page, tram_page):
 
 
 def test_a_long_article_is_browsed(open_page, tram_analysis, tmp_path):
-    content = "\n\n".join("So they said. " * 20 for _ in range(100))
+    content = "\n\n".join("So they said. " * 20 for _ in range(60))
     starts = [place for place in range(len(content)) if content.startswith("So they", place)]
     one = tram_analysis.statements[0]
     voices = [each.attributions for each in tram_analysis.statements]
@@ -256,12 +256,12 @@ def test_a_long_article_is_browsed(open_page, tram_analysis, tmp_path):
     analysis = replace(tram_analysis, source=source, statements=found)
     path = tmp_path / "long.html"
     path.write_text(article_page(analysis), encoding="utf-8")
-    tab = open_page(path, "#stance=against&statement=1900")
+    tab = open_page(path, "#stance=against&statement=1100")
     expected = len(counted(analysis, label=["against"]))
-    assert tab.locator("#count").inner_text() == f"{expected:,} of 2,000 statements shown"
+    assert tab.locator("#count").inner_text() == f"{expected:,} of 1,200 statements shown"
     tab.select_option("[name=actor]", "brandt")
     expected = len(counted(analysis, label=["against"], actor_id=["brandt"]))
-    assert tab.locator("#count").inner_text() == f"{expected:,} of 2,000 statements shown"
+    assert tab.locator("#count").inner_text() == f"{expected:,} of 1,200 statements shown"
 
 
 def test_the_index_sorts_and_leads_to_the_pages(open_page, tram_page, tram_analysis, tmp_path):

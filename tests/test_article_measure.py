@@ -47,7 +47,7 @@ class Perfect:
 
     def attribute(self, source, spans):
         by_span = {(one.start, one.end): one.attributions for one in self.analyse(source, self.rows["target"].iloc[0]).statements}
-        return [by_span[span] for span in spans], self.actors
+        return self.actors, [by_span[span] for span in spans]
 
     def predict(self, rows):
         return self.rows.set_index("id").loc[rows["id"]].reset_index()[["id", "label"]]

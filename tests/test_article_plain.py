@@ -147,3 +147,10 @@ def test_the_articles_statements_all_stand_in_its_body():
         assert body[row["paragraph"]].start <= row["start"] < row["end"] <= body[row["paragraph"]].end
     assert sorted(body) == list(range(7, 30))
     assert [block.kind for block in source.blocks[:6]] == ["site", "site", "site", "headline", "caption", "byline"]
+
+
+def test_the_headline_is_the_title_where_none_is_stated():
+    content = "Harne Daily News\n\nCouncil builds a bridge\tover the strait\n\nThe mayor is glad.\n"
+    assert plain_source(content, "a").title == "Council builds a bridge over the strait"
+    assert plain_source(content, "a", title="Bridge").title == "Bridge"
+    assert plain_source("The mayor is glad.\n\nSo is the county.\n", "a").title is None

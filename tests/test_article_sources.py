@@ -90,7 +90,7 @@ def test_rows_of_a_jsonl_file(tmp_path: Path):
         "en",
     )
     assert isinstance(second, Source)
-    assert (second.doc_id, second.outlet, second.title) == ("7", "Wire", None)
+    assert (second.doc_id, second.outlet, second.title) == ("7", "Wire", "The council builds a bridge")
     assert isinstance(third, Source)
     assert (third.doc_id, third.title, third.date) == ("many-4", None, None)
     assert number_of_sources(path) == 3

@@ -51,7 +51,7 @@ class Stages:
 
     read: Callable[[Path], Source]
     analyse: Callable[[Source, str], Analysis]
-    attribute: Callable[[Source, list[tuple[int, int]]], tuple[Sequence[Sequence[Attribution]], Sequence[FoundActor]]]
+    attribute: Callable[[Source, list[tuple[int, int]]], tuple[Sequence[FoundActor], Sequence[Sequence[Attribution]]]]
     predict: Callable[["pd.DataFrame"], "pd.DataFrame"]
     scheme: LabelScheme
     model: str
@@ -117,7 +117,7 @@ def section(part: Part, folder: Path, stages: Stages) -> str:
 
 
 def _attributed(stages: Stages, source: Source, gold: Sequence[Marked]) -> tuple[Marked, ...]:
-    given, actors = stages.attribute(source, [(one.start, one.end) for one in gold])
+    actors, given = stages.attribute(source, [(one.start, one.end) for one in gold])
     return attributed(gold, given, actors)
 
 
@@ -186,10 +186,9 @@ def parts_of(article: Path | None, *, kept: bool) -> tuple[list[tuple[Part, Path
 def real_stages(model: str) -> Stages:
     """The stages of this package, and textacy beside them."""
     from stancelab.article.pipeline import analyse
-    from stancelab.article.stances import question, with_stances
-
-    from stancelab.article.attribution import attribute
     from stancelab.article.sources import Unreadable, read_sources
+    from stancelab.article.stances import question, with_stances
+    from stancelab.article.statements import attribute
     from stancelab.article.syntax import load
     from stancelab.model_folder import is_model
 

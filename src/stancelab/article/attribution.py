@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.article.clauses import own_subject
 from stancelab.article.phrases import called
+from stancelab.article.syntax import is_readable
 from stancelab.article.told import Article, Speakers, Told
 
 if TYPE_CHECKING:
@@ -25,14 +26,18 @@ def _of_span(article: Article, told: Sequence[Told], span: tuple[int, int]) -> t
         return best.speakers, best.reported
     earlier = next((statement.speakers for statement in reversed(told) if statement.end <= span[0]), ())
     for number, part in enumerate(article.parsed):
-        inside = [token for token in part.doc if span[0] <= part.place(token)[0] < span[1]] if part.frame.kind == "told" else []
+        if part.frame.kind != "told" or part.frame.ends[-1] <= span[0] or part.frame.starts[0] >= span[1]:
+            continue
+        inside = [token for token in part.doc if span[0] <= part.place(token)[0] < span[1]]
         if inside:
             return _by_clause(article, number, inside) or (_by_word(article, number, inside) or earlier, ())
     return earlier, ()
 
 
 def _by_clause(article: Article, number: int, inside: Sequence["Token"]) -> tuple[Speakers, Speakers] | None:
-    """By the clause in the span that stands highest in its sentence."""
+    """By the clause in the span that stands highest in its sentence, if that can be read."""
+    if not is_readable(inside[0].sent):
+        return None
     places = {token.i for token in inside}
     clauses = [clause for clause in article.clauses(number, inside[0].sent) if clause.predicate.i in places]
     for clause in sorted(clauses, key=lambda clause: sum(1 for _ in clause.predicate.ancestors)):

@@ -1,6 +1,7 @@
 """Who has been met in an article so far, where, and who comes to mind first?"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,10 @@ class Cast:
 
     def introduce(self, description: str, kind: Kind) -> Bearer:
         """Somebody who is described and not named."""
-        return self.enter(Bearer(description, kind, [description], named=False))
+        bearer = Bearer(description, kind, [description], named=False)
+        if kind == "person":
+            bearer.describe(description)
+        return self.enter(bearer)
 
     def known(self, entry: Entry) -> Bearer:
         """The actor of a gazetteer's entry."""
@@ -77,16 +81,41 @@ class Cast:
         "Two councillors, A and B" are A and B.
         """
         found = list(self.meant.get((frame, token.i), ()))
-        for other in conjuncts(token):
+        for other in self._coordinated(frame, token):
             found += [bearer for bearer in self.meant.get((frame, other.i), ()) if bearer not in found]
         number = next((NUMBERS[child.lower_] for child in token.children if child.lower_ in NUMBERS), None)
         if number is not None and number == len(found) - 1 and all(bearer.named for bearer in found[1:]):
             return tuple(found[1:])
         return tuple(found)
 
+    def _coordinated(self, frame: int, token: "Token") -> Iterator["Token"]:
+        """What is coordinated with a noun phrase, and with the names behind its commas; a name behind a name is, too."""
+        beside = [child for child in token.children if child.dep_ == "appos"]
+        of_a_name = (frame, token.i) in self.named_at
+        for other in beside:
+            person = self.named_at.get((frame, other.i))
+            if of_a_name and person is not None and person.kind == "person":
+                yield other
+            if person is not None:
+                yield from conjuncts(other)
+        yield from conjuncts(token)
+
     def together(self, mention: Mention) -> tuple[Bearer, ...]:
         """Everybody who was named together with a mention."""
         return self.actors_at(mention.frame, self.docs[mention.frame][mention.token])
+
+    def turns_out_to_be(self, unknown: Bearer, bearer: Bearer) -> None:
+        """Somebody who was only described is the one who is named now."""
+        bearer.describe(unknown.name)
+        bearer.places = [*unknown.places, *bearer.places]
+        self.bearers = [other for other in self.bearers if other is not unknown]
+        self._by_name[unknown.name.lower()] = bearer
+
+        def known(found: tuple[Bearer, ...]) -> tuple[Bearer, ...]:
+            return tuple(dict.fromkeys(bearer if other is unknown else other for other in found))
+
+        self.meant = {place: known(found) for place, found in self.meant.items()}
+        self.mentions = [replace(mention, bearers=known(mention.bearers)) for mention in self.mentions]
 
     def called(self, name: str) -> Bearer:
         """The person that the name before an answer means; somebody new where the article does not know it."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 VERBS = ("VERB", "AUX")
 NOUNS = ("NOUN", "PROPN", "PRON")
-LEADING = ("cc", "mark", "preconj")
+LEADING = ("cc", "mark")
 NEVER_SAID = frozenset(["if", "unless", "once", "until", "till", "before", "lest", "whether", "in", "so", "than", "provided"])
 """What begins a clause that only says when, or under which condition, another one holds."""
 
@@ -63,6 +63,7 @@ def _below(head: "Token", inherited: "Token | None", *, certain: bool) -> Iterat
         yield Predicate(head, subject, certain, source)
     for child in head.children:
         if source is not None:
+            yield from _asides_below(child) if child.pos_ not in VERBS else ()
             continue
         if child.dep_ in ("conj", "parataxis", "dep") and child.pos_ in VERBS:
             if not _goes_on(head, child):
@@ -104,21 +105,26 @@ def _inside_noun(noun: "Token") -> Iterator[Predicate]:
 
 
 def _is_aside(clause: "Token") -> bool:
-    """Whether a relative clause stands behind a comma, or says something of a person: not one that only tells which is meant."""
-    first = clause.left_edge
-    return (first.i > 0 and first.nbor(-1).text in (",", "-", "–", "—")) or any(
-        child.lower_ == "who" and child.dep_ == "nsubj" for child in clause.children
-    )
+    """Whether a relative clause adds something: behind a comma, of a person, of "..., a claim"; else it tells which is meant."""
+    noun = clause.head
+    summing_up = _stands_off(noun.left_edge) and noun.left_edge.lower_ in ("a", "an")
+    of_a_person = any(child.lower_ == "who" and child.dep_ == "nsubj" for child in clause.children)
+    return summing_up or of_a_person or _stands_off(clause.left_edge)
+
+
+def _stands_off(first: "Token") -> bool:
+    return bool(first.i > 0 and first.nbor(-1).text in (",", "-", "–", "—"))
 
 
 def _may_be_told(clause: "Token") -> bool:
-    """Whether an adverbial clause could be a statement of its own."""
+    """Whether an adverbial clause could be a statement of its own; "passing sentence, he ..." only says when."""
     marks = [child.lower_ for child in clause.children if child.dep_ in ("mark", "advmod") and child.i < clause.i]
     if any(mark in NEVER_SAID for mark in marks):
         return False
     if own_subject(clause) is not None:
         return True
-    return is_said(clause) and clause.tag_ == "VBG" and clause.lemma_ not in ROLES and not marks
+    content = clause.i > clause.head.i or any(child.dep_ in ("ccomp", "xcomp") for child in clause.children)
+    return content and is_said(clause) and clause.tag_ == "VBG" and clause.lemma_ not in ROLES and marks in ([], ["while"])
 
 
 def _goes_on(head: "Token", other: "Token") -> bool:
@@ -141,7 +147,8 @@ def _torn_off(complement: "Token", subject: "Token | None") -> Iterator[Predicat
         if child.pos_ not in VERBS:
             yield from _asides_below(child)
         elif child.dep_ == "conj" and own_subject(child) is None and is_said(child) and subject is not None:
-            if _has_modal(complement) and not _has_modal(child) and _is_finite(child):
+            other_tense = _has_modal(complement) and not _has_modal(child)
+            if _is_finite(child) and (other_tense or (is_speech(child) and _is_set_off(child))):
                 yield from _below(child, subject, certain=True)
         elif (
             child.dep_ == "advcl"
@@ -163,6 +170,12 @@ def _asides_below(noun: "Token") -> Iterator[Predicate]:
             yield from _asides_below(child)
 
 
+def _is_set_off(verb: "Token") -> bool:
+    """Whether ", and" stands before a coordinated verb."""
+    first = verb.left_edge.i
+    return bool(first > 1 and verb.doc[first - 1].dep_ == "cc" and verb.doc[first - 2].text == ",")
+
+
 def _has_modal(verb: "Token") -> bool:
     return verb.tag_ == "VB" or any(child.tag_ == "MD" for child in verb.children)
 
@@ -181,7 +194,9 @@ def is_inserted(verb: "Token") -> bool:
     if any(child.dep_ in ("xcomp", "dobj", "cc", "mark") or (child.dep_ == "ccomp" and child.i > verb.i) for child in children):
         return False
     if verb.dep_ in ("conj", "advcl") and not any(child.dep_ == "ccomp" and child.i < verb.i for child in children):
-        return False
+        comma = verb.left_edge.i > 0 and verb.left_edge.nbor(-1).text == ","
+        if not (is_speech(verb) and comma and all(child.i < verb.i or child.is_punct for child in children)):
+            return False
     subject = own_subject(verb)
     return subject is not None and verb.left_edge.i > 0 and len(list(verb.subtree)) < 25
 
@@ -191,7 +206,9 @@ def own_subject(head: "Token") -> "Token | None":
     agent = agent_of(head)
     if agent is not None:
         return agent
-    return next((child for child in head.children if child.dep_ in ("nsubj", "nsubjpass")), None)
+    subjects = [child for child in head.children if child.dep_ in ("nsubj", "nsubjpass")]
+    before = [child for child in subjects if child.i < head.i]
+    return next(iter([*before[::-1], *subjects]), None)
 
 
 def agent_of(head: "Token") -> "Token | None":
@@ -210,8 +227,7 @@ def is_speech(head: "Token") -> bool:
 
 def is_said(head: "Token") -> bool:
     """Whether a verb tells what somebody says, thinks or decides."""
-    words = lexicon()
-    return head.lemma_.lower() in words.speech | words.thought | words.decision
+    return head.lemma_.lower() in lexicon().said
 
 
 def _tokens(head: "Token", apart: set[int]) -> tuple["Token", ...]:
@@ -226,7 +242,7 @@ def _tokens(head: "Token", apart: set[int]) -> tuple["Token", ...]:
         first -= 1
     while last + 1 in own:
         last += 1
-    return trimmed(tuple(head.doc[first : last + 1]))
+    return _trimmed(tuple(head.doc[first : last + 1]), head)
 
 
 def _belongs_apart(token: "Token", head: "Token", apart: set[int]) -> bool:
@@ -237,10 +253,10 @@ def _belongs_apart(token: "Token", head: "Token", apart: set[int]) -> bool:
     return False
 
 
-def trimmed(tokens: tuple["Token", ...]) -> tuple["Token", ...]:
-    """Without conjunctions, and marks other than those of quotations, at the edges."""
+def _trimmed(tokens: tuple["Token", ...], head: "Token") -> tuple["Token", ...]:
+    """Without the clause's own conjunctions, and marks other than those of quotations, at the edges."""
     first, last = 0, len(tokens)
-    while first < last and _is_edge(tokens[first]) and not _marks_utterance(tokens[first]):
+    while first < last and _is_edge(tokens[first], head) and not _marks_utterance(tokens[first]):
         first += 1
     while (
         first < last
@@ -251,8 +267,9 @@ def trimmed(tokens: tuple["Token", ...]) -> tuple["Token", ...]:
     return tokens[first:last]
 
 
-def _is_edge(token: "Token") -> bool:
-    return token.dep_ in LEADING or token.is_punct or token.is_space or token.lower_ in ("when", "where")
+def _is_edge(token: "Token", head: "Token") -> bool:
+    joins = token.dep_ in LEADING or token.lower_ in ("when", "where")
+    return token.is_punct or token.is_space or (joins and (token.head.i == head.i or token.dep_ == "cc"))
 
 
 def _marks_utterance(token: "Token") -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from stancelab.article.bearers import Bearer, singular, words_of
 from stancelab.article.cast import NUMBERS, Cast
-from stancelab.article.phrases import called, is_definite, is_indefinite, is_plural, object_after, possessor
+from stancelab.article.phrases import called, is_definite, is_indefinite, is_plural, is_subject, object_after, possessor
 from stancelab.article.speech import lexicon
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def described(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> tuple
     counted = token.lower_ in NUMBERS or (
         token.lower_ in lexicon().quantifiers and not (lemma in lexicon().counted and is_definite(token))
     )
-    if token.pos_ not in ("NOUN", "PROPN") and not counted:
+    if token.pos_ not in ("NOUN", "PROPN") and not counted and not (token.dep_ == "nsubj" and lemma in words.persons):
         return ()
-    if lemma in lexicon().places:
-        place = object_after(token, OF)
-        return cast.meant.get((frame, place.i), ()) or _named(cast, frame, place) if place is not None else ()
+    place = object_after(token, OF) if lemma in words.places else None
+    if place is not None:
+        return _named(cast, frame, place)
     owner = _owner(token, meaning)
     if owner is not None and (found := _of_owner(cast, owner, lemma)):
         return found
@@ -42,7 +42,7 @@ def described(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> tuple
         return _group(cast, token, meaning, counted=counted)
     if lemma in words.persons and (lemma not in words.organisations or is_indefinite(token)):
         return _office(cast, frame, token, meaning)
-    if lemma in words.organisations | words.groups or last_part(lemma) in words.organisations:
+    if lemma in words.organisations or lemma in words.groups or last_part(lemma) in words.organisations:
         return _organisation(cast, frame, token, owner)
     return _author(cast, token, meaning) if lemma in words.documents else ()
 
@@ -59,7 +59,7 @@ def _named(cast: Cast, frame: int, token: "Token") -> tuple[Bearer, ...]:
 
 def _owner(token: "Token", meaning: Meaning) -> Bearer | None:
     whose = possessor(token)
-    return next(iter(meaning(whose)), None) if whose is not None else None
+    return next(iter(meaning(whose)), None) if whose is not None and whose.pos_ in ("PRON", "PROPN") else None
 
 
 def _of_owner(cast: Cast, owner: Bearer, lemma: str) -> tuple[Bearer, ...]:
@@ -75,7 +75,7 @@ def _of_owner(cast: Cast, owner: Bearer, lemma: str) -> tuple[Bearer, ...]:
         for bearer in cast.bearers:
             if bearer.named and bearer.kind != "person" and any(alias in role for alias in (bearer.name, *bearer.aliases)):
                 known.append((bearer, role))
-    houses = (bearer for bearer, role in known if bearer.kind == "organisation" and _is_house(bearer, role, lemma))
+    houses = (bearer for bearer, role in known if _is_house(bearer, role, lemma))
     found = next((bearer for bearer, _ in known), None) if lemma == "country" else next(houses, None)
     return () if found is None else (found,)
 
@@ -98,17 +98,22 @@ def _office(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> tuple[B
         return (beside,)
     head, phrase = token.lemma_.lower(), called(token)
     if is_indefinite(token):
-        house = object_after(token, FOR) if head in lexicon().spokespersons else None
-        spoken_for = (
-            [bearer for bearer in meaning(house) if bearer.kind in ("organisation", "country")] if house is not None else []
-        )
-        return tuple(spoken_for[:1]) or (cast.introduce(phrase, "person"),)
+        house = _spoken_for(cast, frame, token, meaning) if head in lexicon().spokespersons else None
+        return (house if house is not None else cast.introduce(phrase, "person"),)
     holder = _holder(cast, words_of(called(token, with_of=False)), head) or _varied(cast, frame, token, head)
     if holder is None:
         return (cast.introduce(phrase, "person"),)
     if not any(head in words_of(role) for role in holder.roles):
         holder.describe(phrase)
     return (holder,)
+
+
+def _spoken_for(cast: Cast, frame: int, token: "Token", meaning: Meaning) -> Bearer | None:
+    """The organisation or country that somebody without a name speaks for: "a spokesman for Norlys", "a Norlys spokesman"."""
+    place = object_after(token, FOR)
+    before = (cast.named_at.get((frame, child.i)) for child in token.lefts if child.dep_ in ("compound", "nmod", "amod"))
+    found = meaning(place) if place is not None else tuple(filter(None, before))
+    return next((bearer for bearer in found if bearer.kind in ("organisation", "country")), None)
 
 
 def _holder(cast: Cast, own: frozenset[str], head: str) -> Bearer | None:
@@ -124,10 +129,12 @@ def _holder(cast: Cast, own: frozenset[str], head: str) -> Bearer | None:
 def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
     """Who was the last subject in this paragraph, where an office is told of nobody yet: writers vary what they call people."""
     capital = token.text[0].isupper()
-    if not is_definite(token) or possessor(token) is not None:
+    if not is_definite(token) or possessor(token) is not None or token.dep_ == "nsubjpass" or not is_subject(token):
         return None
     for mention in cast.recent(3 if capital else 2):
-        for bearer in mention.bearers if mention.subject and (capital or mention.frame == frame) else ():
+        if mention.sentence == cast.sentence or not (capital or (mention.subject and mention.frame == frame)):
+            continue
+        for bearer in mention.bearers:
             free = not any(head in words_of(role) for role in bearer.roles)
             if bearer.kind == "person" and bearer.named and free:
                 return bearer
@@ -135,33 +142,39 @@ def _varied(cast: Cast, frame: int, token: "Token", head: str) -> Bearer | None:
 
 
 def _named_beside(cast: Cast, frame: int, token: "Token") -> Bearer | None:
-    """The person whose name stands behind an office and a comma, where the parser hangs it on a word inside the office."""
-    for inner in token.subtree:
-        if inner.dep_ == "appos" and inner.i > token.i and inner.head.i != token.i:
-            other = cast.named_at.get((frame, inner.i))
-            if other is not None and other.kind == "person":
-                other.describe(called(token))
-                return other
+    """The person whose name stands behind an office between commas, whatever the parser takes it for."""
+    inside = [inner.i for inner in token.subtree if inner.dep_ == "appos" and inner.i > token.i and inner.head.i != token.i]
+    for place in [*_behind_a_comma(token), *inside]:
+        other = cast.named_at.get((frame, place))
+        if other is not None and other.kind == "person":
+            other.describe(called(token))
+            return other
     return None
+
+
+def _behind_a_comma(token: "Token") -> list[int]:
+    """Where a name begins that stands between commas, or a comma and the sentence's end, right behind a noun."""
+    rest = token.doc[token.i + 1 : token.i + 7]
+    marks = [place for place, other in enumerate(rest) if other.text in (",", ".")]
+    return [rest[1].i] if len(marks) > 1 and marks[0] == 0 and rest[1].text[0].isupper() else []
 
 
 # organisations
 
 
 def _organisation(cast: Cast, frame: int, token: "Token", owner: Bearer | None) -> tuple[Bearer, ...]:
-    lemma, phrase = token.lemma_.lower(), called(token)
+    words, lemma, phrase = lexicon(), token.lemma_.lower(), called(token)
     own = words_of(called(token, with_of=False)) - {lemma}
     if is_definite(token):
-        found = _called_so(cast, last_part(lemma), own) or (
-            _spoken_of_again(cast, frame, own, phrase) if lemma in lexicon().companies and owner is None else None
-        )
+        found = _called_so(cast, last_part(lemma), own)
+        if found is None and owner is None and lemma in words.companies | words.bodies:
+            found = _spoken_of_again(cast, frame, own, phrase, public=lemma in words.bodies)
         found = found or _described_so(cast, last_part(lemma), words_of(phrase))
         if found is not None:
             return (found,)
     people = next((entry for child in token.lefts if (entry := cast.gazetteer.of_people(child.text)) is not None), None)
     if people is not None and lemma == "government":
         return (cast.known(people),)
-    words = lexicon()
     return (cast.introduce(phrase, "group" if lemma in words.groups - words.organisations else "organisation"),)
 
 
@@ -187,17 +200,31 @@ def _described_so(cast: Cast, head: str, phrase: frozenset[str]) -> Bearer | Non
     return None
 
 
-def _spoken_of_again(cast: Cast, frame: int, own: frozenset[str], phrase: str) -> Bearer | None:
-    """What "the company" means: the last organisation that can be called so; with words nobody has had yet the last subject."""
-    public = lexicon().public_bodies
+def _spoken_of_again(cast: Cast, frame: int, own: frozenset[str], phrase: str, *, public: bool) -> Bearer | None:
+    """What "the company" means: the last organisation that can be called so; with words nobody has had yet the last subject.
+
+    public: for "the watchdog" and the like, which a public body can be called first of all.
+    """
+    bodies = lexicon().public_bodies
     for mention in cast.recent(4):
         for bearer in mention.bearers:
-            fits = not own - words_of(bearer.name) or (mention.subject and mention.frame == frame and not bearer.roles)
-            if fits and bearer.kind == "organisation" and bearer.named and not words_of(bearer.name) & public:
-                if own:
+            fits = public or not own - words_of(bearer.name) or (mention.subject and mention.frame == frame and not bearer.roles)
+            house = (
+                bearer.named
+                and bearer.country is None
+                and (bearer.kind in ("organisation", "country") or _may_be_no_person(bearer))
+            )
+            if fits and house and bool(words_of(bearer.name) & bodies) == public:
+                bearer.kind = "organisation" if bearer.kind == "person" else bearer.kind
+                if own or public:
                     bearer.describe(phrase)
                 return bearer
     return None
+
+
+def _may_be_no_person(bearer: Bearer) -> bool:
+    """Whether only the look of a name has made a person of its bearer: no office, no "he" or "she", no surname alone."""
+    return not bearer.roles and not bearer.sex.total() and len(bearer.aliases) < 2
 
 
 def _author(cast: Cast, token: "Token", meaning: Meaning) -> tuple[Bearer, ...]:

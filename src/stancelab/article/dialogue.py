@@ -1,7 +1,7 @@
 """Which lines of an interview are answers, and who gives them?"""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,25 +35,41 @@ def find_turns(text: str, blocks: Sequence[tuple[int, int, int]]) -> dict[int, T
 
 
 def _by_labels(text: str, blocks: Sequence[tuple[int, int, int]]) -> dict[int, Turn]:
-    found = {number: match for start, end, number in blocks if (match := LABEL.match(text, start, end))}
-    counts = Counter(match["label"] for match in found.values())
-    labels = {label for label, count in counts.items() if count > 1}
-    if sum(counts[label] for label in labels) < LEAST:
+    lines = {number: match for start, end, number in blocks if (match := LABEL.match(text, start, end))}
+    counts = Counter(_key(match) for match in lines.values())
+    lines = {number: match for number, match in lines.items() if counts[_key(match)] > 1}
+    if len(lines) < LEAST:
         return {}
-    asked: defaultdict[str, list[bool]] = defaultdict(list)
+    asking: Counter[str] = Counter()
     for start, end, number in blocks:
-        if number in found and found[number]["label"] in labels:
-            asked[found[number]["label"]].append(text[start:end].rstrip().endswith("?"))
-    questioners = {label for label in labels if label.lower() in QUESTIONS}
-    if not questioners:
-        questioners = {label for label, ends in asked.items() if sum(ends) * 2 > len(ends)}
+        if number in lines:
+            asking[_key(lines[number])] += text[start:end].rstrip().endswith("?")
+    questioners = {key for key in counts if key in QUESTIONS} or {key for key in asking if 2 * asking[key] > counts[key]}
+    if {_key(match) for match in lines.values()} <= questioners:
+        return {}
+    return _turns(text, blocks, lines, questioners)
+
+
+def _key(match: re.Match[str]) -> str:
+    """A label by its last word, so that the full name before a first answer goes with the surname before the next ones."""
+    return match["label"].split()[-1].lower()
+
+
+def _turns(
+    text: str, blocks: Sequence[tuple[int, int, int]], lines: dict[int, re.Match[str]], questioners: set[str]
+) -> dict[int, Turn]:
+    """The turns. Where questions have no label, a paragraph right before an answer is one, and no other is of the interview."""
     turns: dict[int, Turn] = {}
     last: tuple[str, bool] | None = None
-    for start, end, number in blocks:
-        match = found.get(number)
-        if match is not None and match["label"] in labels:
-            last = match["label"], match["label"] in questioners
+    for place, (start, end, number) in enumerate(blocks):
+        match = lines.get(number)
+        if match is not None:
+            last = match["label"], _key(match) in questioners
             turns[number] = _turn(match.end(), end, *last)
+        elif not questioners:
+            before_an_answer = place + 1 < len(blocks) and blocks[place + 1][2] in lines
+            if before_an_answer and (last is not None or text[start:end].rstrip().endswith("?")):
+                turns[number] = Turn(start, end, None, question=True)
         elif last is not None:
             turns[number] = _turn(start, end, *last)
     return turns

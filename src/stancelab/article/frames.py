@@ -5,6 +5,7 @@ fragments are gone. Each of its characters knows where it stands in the article'
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -31,6 +32,12 @@ STRAIGHT = str.maketrans(
 )
 _SENTENCE_ENDS = re.compile(r";(?=\s)|:(?=\s+[\w(])")
 """Marks between two sentences that a parser would take for one."""
+
+_TOO_LONG = re.compile(r"(\S{100})\S")
+"""A heap of signs without white space, which a tokenizer takes apart in time that grows with the square of its length."""
+
+_SENTENCE_CLOSES = re.compile(r"[.!?][^\w\s.!?]*\s+")
+_SHOWN = re.compile(r"\S")
 
 NO_MARKS = str.maketrans(dict.fromkeys("“”„«»", " "))
 
@@ -69,15 +76,22 @@ def is_utterance(text: str, quotation: Quotation, start: int, end: int) -> bool:
     attribution; "a very important step" inside a clause is none.
     """
     words = text[slice(*quotation.words)].strip()
-    before = text[start : quotation.start].rstrip()
+    before = _last_shown(text, start, quotation.start)
     if not words:
         return False
     capital = next((character for character in words if character.isalnum()), "a")
-    if not before or before[-1] in '.!?:;—–("”)…':
+    if not before or before in '.!?:;—–("”)…':
         return True
-    if before[-1] == ",":
+    if before == ",":
         return capital.isupper() or capital.isdigit() or words[-1] in ",.!?…"
     return capital.isupper() and words[-1] in ".!?," and len(words.split()) > 3
+
+
+def _last_shown(text: str, start: int, end: int) -> str:
+    """The last character of a part of a text that is no white space; empty without any."""
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return text[end - 1] if end > start else ""
 
 
 def build_frames(
@@ -87,12 +101,12 @@ def build_frames(
 
     turns: those of an interview, by block; a question is left out, an answer is one utterance.
     """
-    frames, taken = [], 0
+    frames, taken, places = [], 0, [quotation.start for quotation in quotations]
     for start, end, number in blocks:
         if number in turns:
             frames += _turn(text, turns[number], number)
             continue
-        inside = [quotation for quotation in quotations if start <= quotation.start < end]
+        inside = quotations[bisect_left(places, start) : bisect_left(places, end)]
         begin = max(start, taken)
         if inside:
             taken = max(taken, inside[-1].end)
@@ -157,19 +171,24 @@ def _frame(text: str, start: int, end: int, number: int, inside: Sequence[Quotat
 
 def _mark_after(text: str, quotation: Quotation, end: int) -> str:
     """The mark that ends an utterance's word: a comma where its attribution follows, else what ends its sentence."""
-    last = text[slice(*quotation.words)].rstrip()[-1:]
-    rest = text[quotation.end : end].lstrip()
-    if rest and (rest[0].islower() or rest[0] == "," or last == "," or names_a_speaker(rest)):
-        return "" if rest[0] == "," else ","
-    return last if last in ".!?" else ("" if rest[:1] in set(".!?;:") else ".")
+    last = _last_shown(text, *quotation.words)
+    shown = _SHOWN.search(text, quotation.end, end)
+    following = shown[0] if shown else ""
+    led_to = _last_shown(text, 0, quotation.start) == ":"
+    if shown and (following.islower() or "," in (following, last) or (not led_to and names_a_speaker(text, shown.start()))):
+        return "" if following == "," else ","
+    return last if last in ".!?" else ("" if following in set(".!?;:") else ".")
 
 
 def _cut(frame: Frame) -> list[Frame]:
-    """The frame in pieces that a parser takes, cut after sentences, or after white space, or anywhere."""
+    """The frame in pieces that a parser takes, cut after sentences, or after white space, or anywhere; none if it is empty."""
+    if not frame.text:
+        return []
+    frame = replace(frame, text=_TOO_LONG.sub(r"\1 ", frame.text))
     pieces, begin = [], 0
     while len(frame.text) - begin > LONGEST:
         window = frame.text[begin : begin + LONGEST]
-        ends = [found.end() for found in re.finditer(r"[.!?]\W*\s", window)] or [
+        ends = [found.end() for found in _SENTENCE_CLOSES.finditer(window)] or [
             found.end() for found in re.finditer(r"\s", window)
         ]
         cut = begin + (ends[-1] if ends else LONGEST)
@@ -179,6 +198,7 @@ def _cut(frame: Frame) -> list[Frame]:
 
 
 def _piece(frame: Frame, begin: int, stop: int) -> Frame:
+    starts, ends = frame.starts[begin:stop], frame.ends[begin:stop]
     utterances = {place - begin: quotation for place, quotation in frame.utterances.items() if begin <= place < stop}
-    cut = replace(frame, text=frame.text[begin:stop], starts=frame.starts[begin:stop], ends=frame.ends[begin:stop])
-    return replace(cut, utterances=utterances)
+    fragments = tuple(each for each in frame.fragments if starts[0] < each.end and each.start < ends[-1])
+    return replace(frame, text=frame.text[begin:stop], starts=starts, ends=ends, utterances=utterances, fragments=fragments)

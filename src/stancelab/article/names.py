@@ -11,7 +11,7 @@ from stancelab.article.speech import lexicon
 from stancelab.article.syntax import Parsed
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Doc, Span, Token
 
 IN_PERSONS = frozenset(["de", "der", "van", "von", "den", "del", "della", "di", "da", "du", "la", "le", "al", "bin", "ibn"])
 INSIDE = IN_PERSONS | {"of", "for", "on", "&"}
@@ -79,7 +79,7 @@ def _is_name(token: "Token", capital: set[str]) -> bool:
     if not _begins(token):
         return True
     words = lexicon()
-    plain = token.lower_ in words.persons | words.groups | lexicon().before_names
+    plain = any(token.lower_ in known for known in (words.persons, words.groups, words.before_names))
     before_a_name = token.i + 1 < len(token.doc) and token.nbor(1).pos_ == "PROPN"
     if token.pos_ in ("ADJ", "NOUN") and before_a_name and not plain:
         return True
@@ -94,16 +94,18 @@ def _names_in(number: int, doc: "Doc", capital: set[str]) -> Iterator[Name]:
             continue
         last = _run(doc, place, capital)
         first = _after_titles(doc, place, last)
-        if not all(_is_of_an_office(token.text) for token in doc[first:last]):
+        if not _is_an_office(doc[first:last]):
             words = tuple(token.text for token in doc[first:last] if token.text[0].isalnum())
             yield Name(number, first, last, doc[first:last].text, words)
         place = last
 
 
-def _is_of_an_office(word: str) -> bool:
-    """Whether a capital word is part of an office, as in "Leader of the Opposition", and no part of a name."""
+def _is_an_office(span: "Span") -> bool:
+    """Whether capital words are an office, as in "Leader of the Opposition" or "Sports Minister", and no name."""
     words = lexicon()
-    return word.lower() in words.titles | words.persons | OFFICE_WORDS
+    if all(token.lower_ in words.callings | OFFICE_WORDS for token in span):
+        return True
+    return span[-1].lower_ in words.offices and span[0].lower_ not in words.first_names
 
 
 def _run(doc: "Doc", first: int, capital: set[str]) -> int:
@@ -117,6 +119,8 @@ def _run(doc: "Doc", first: int, capital: set[str]) -> int:
         text = doc[last].text
         if goes_on(last):
             last += 1
+        elif text in IN_PERSONS and goes_on(last + 2) and doc[last + 1].text in IN_PERSONS:
+            last += 3
         elif not goes_on(last + 1):
             break
         elif (
@@ -150,11 +154,11 @@ def gather(names: Iterable[Name], parsed: Sequence[Parsed]) -> list[Named]:
     bearers: list[Named] = []
     by_word: defaultdict[str, list[Named]] = defaultdict(list)
     for name in sorted(names, key=lambda name: (-len(name.words), name.frame, name.first)):
-        bearer = _bearer_of(name, by_word[name.words[0].lower()])
+        bearer = _bearer_of(name, min((by_word[_key(word)] for word in name.words), key=len))
         if bearer is None:
             bearer = Named([name.text], [])
             bearers.append(bearer)
-            for key in {*map(str.lower, name.words), _initials(name.words).lower()}:
+            for key in {*map(_key, name.words), _key(_initials(name.words))}:
                 by_word[key].append(bearer)
         elif name.text not in bearer.forms:
             bearer.forms.append(name.text)
@@ -162,7 +166,23 @@ def gather(names: Iterable[Name], parsed: Sequence[Parsed]) -> list[Named]:
         bearer.votes.update(_evidence(name, parsed[name.frame].doc))
     for bearer in bearers:
         bearer.places.sort(key=lambda name: (name.frame, name.first))
+        bearer.votes.update(_evidence_of_forms(bearer))
     return sorted(bearers, key=lambda bearer: (bearer.places[0].frame, bearer.places[0].first))
+
+
+def _evidence_of_forms(bearer: Named) -> Iterator[str]:
+    """A person is called by the surname after the first mention; what is named in full again and again is none."""
+    words = bearer.places[0].words if len(bearer.forms) == 1 else max((place.words for place in bearer.places), key=len)
+    if len(words) < 2 or any(map(is_organisation_word, words)):
+        return
+    if words[-1] in bearer.forms:
+        yield from ["person"] * 3
+    elif len(bearer.places) > 1 and len(bearer.forms) == 1:
+        yield from ["organisation"] * 3
+
+
+def _key(word: str) -> str:
+    return word.lower().removesuffix("s")
 
 
 def _initials(words: Sequence[str]) -> str:
@@ -171,10 +191,13 @@ def _initials(words: Sequence[str]) -> str:
 
 def _bearer_of(name: Name, bearers: Sequence[Named]) -> Named | None:
     """Who a name means among bearers of longer names: of several whom it fits, one who was named before it."""
-    fitting = [bearer for bearer in bearers if _fits(name.words, bearer.places[0].words)]
-    here = (name.frame, name.first)
-    before = [bearer for bearer in fitting if any((place.frame, place.first) <= here for place in bearer.places)]
-    return next(iter(before or fitting), None)
+    here, later = (name.frame, name.first), None
+    for bearer in bearers:
+        if _fits(name.words, bearer.places[0].words):
+            if any((place.frame, place.first) <= here for place in bearer.places):
+                return bearer
+            later = later or bearer
+    return later
 
 
 def _fits(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
@@ -196,13 +219,13 @@ def _evidence(name: Name, doc: "Doc") -> Iterator[str]:
         yield from ["organisation"] * 4
     if len(name.words) == 1 and name.text.isupper() and len(name.text) > 1:
         yield from ["organisation"] * 2
-    if len(name.words) > 1 and name.words[0].lower() in words.women | words.men:
+    if len(name.words) > 1 and name.words[0].lower() in words.first_names:
         yield from ["person"] * 4
     if any(INITIAL.fullmatch(word) for word in name.words):
         yield from ["person"] * 2
     head = doc[name.first : name.last].root
     if head.tag_ == "NNPS" and not is_organisation_word(head.text):
-        yield from ["group"] * 5
+        yield from ["group"] * 2
     before = doc[name.first - 1] if name.first else None
     yield from _before(before, doc, head)
     yield from _beside(head, before)
@@ -212,6 +235,8 @@ def _evidence(name: Name, doc: "Doc") -> Iterator[str]:
         and (before is None or before.lower_ not in ("the", "("))
     ):
         yield from ["person"] * 2
+    if head.dep_ == "nsubj" and head.head.pos_ == "VERB":
+        yield "organisation"
     kinds = {token.ent_type_ for token in doc[name.first : name.last]}
     yield from (kind for sign, kind in (("PERSON", "person"), ("ORG", "organisation")) if sign in kinds)
     if kinds & {"GPE", "NORP", "LOC"}:
@@ -225,7 +250,7 @@ def _before(before: "Token | None", doc: "Doc", head: "Token") -> Iterator[str]:
     low = before.lower_.rstrip(".")
     if low == "(" and before.i and doc[before.i - 1].pos_ == "PROPN":
         yield from ["organisation"] * 4
-    elif low in words.titles | words.persons:
+    elif low in words.callings:
         yield from ["person"] * 4
     elif before.lemma_.lower() in words.organisations:
         yield from ["organisation"] * 3
@@ -233,8 +258,6 @@ def _before(before: "Token | None", doc: "Doc", head: "Token") -> Iterator[str]:
         yield from ["organisation"] * 2
     elif low in lexicon().before_places:
         yield from ["country"] * 2
-    elif low == "of":
-        yield "country"
 
 
 def _beside(head: "Token", before: "Token | None") -> Iterator[str]:
@@ -248,8 +271,11 @@ def _beside(head: "Token", before: "Token | None") -> Iterator[str]:
         if child.dep_ == "relcl" and any(token.lower_ in ("who", "whom", "whose") for token in child.subtree):
             yield from ["person"] * 2
     in_brackets = before is not None and before.text == "("
-    if head.dep_ == "appos" and not in_brackets and head.head.lemma_.lower() in words.persons:
-        yield from ["person"] * 4
+    if head.dep_ == "appos" and not in_brackets:
+        if head.head.lemma_.lower() in words.persons - words.organisations:
+            yield from ["person"] * 4
+        elif head.head.lemma_.lower() in words.organisations:
+            yield from ["organisation"] * 4
     following = head.doc[head.i + 1] if head.i + 1 < len(head.doc) else None
     if following is not None and following.text == "(":
         yield "person"

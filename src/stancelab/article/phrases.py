@@ -100,7 +100,7 @@ def _last(token: "Token") -> int:
     breaks = [inner.left_edge.i for inner in behind.subtree if inner.dep_ in ("relcl", "acl", "advcl")]
     breaks += [inner.i for inner in behind.subtree if inner.text in (",", "(")]
     last: int = min([*breaks, behind.right_edge.i + 1])
-    while token.doc[last - 1].is_punct or token.doc[last - 1].i == behind.i:
+    while token.doc[last - 1].is_punct or token.doc[last - 1].dep_ == "cc" or token.doc[last - 1].i == behind.i:
         last -= 1
     return max(last, own)
 

@@ -23,7 +23,7 @@ def plain_source(content: str, doc_id: str, *, title: str | None = None, languag
     """The article whose text is the content itself.
 
     Blocks are the lines that are not blank, or, where the lines are broken at a width, the paragraphs that they make up.
-    title, language: as stated elsewhere; the language is told from the text where it is not.
+    title, language: as stated elsewhere; where they are not, the title is the first headline, and the text tells the language.
 
     >>> source = plain_source("A bridge is built\\n\\nThe mayor is glad.\\n", "bridge-1")
     >>> [(block.number, block.kind, content) for block in source.blocks for content in [source.text[block.start : block.end]]]
@@ -32,17 +32,23 @@ def plain_source(content: str, doc_id: str, *, title: str | None = None, languag
     language = code_of(language) or language_of(content)
     spans = paragraphs(content)
     note = language_note(language) if spans else "there is nothing to read in it"
+    blocks = blocks_of(content, spans, title)
     return Source(
         doc_id=doc_id,
         content=content,
         text=content,
         starts=range(len(content)),
         ends=range(1, len(content) + 1),
-        blocks=blocks_of(content, spans, title),
-        title=title,
+        blocks=blocks,
+        title=title or _headline(content, blocks),
         language=language,
         notes=(note,) if note else (),
     )
+
+
+def _headline(text: str, blocks: tuple[Block, ...]) -> str | None:
+    """The text of the first headline, white space made single."""
+    return next((" ".join(text[block.start : block.end].split()) for block in blocks if block.kind == "headline"), None)
 
 
 def blocks_of(text: str, spans: list[Span], title: str | None) -> tuple[Block, ...]:

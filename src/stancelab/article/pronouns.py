@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from stancelab.article.bearers import Bearer, Sex
+from stancelab.article.bearers import Bearer, Mention, Sex
 from stancelab.article.cast import Cast
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ RELATIVE = frozenset(["who", "whom", "which", "that", "whose"])
 FIRST = frozenset(["i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "one"])
 """Those of who speaks and who listens, which are resolved nowhere."""
 
+PRONOUNS = HE | SHE | IT | THEY | FIRST
 IMPERSONAL = frozenset(["be", "seem", "appear", "take", "rain", "snow", "matter", "mean"])
 
 
@@ -24,7 +25,7 @@ def is_pronoun(token: "Token") -> bool:
     low = token.lower_
     if low in RELATIVE:
         return token.dep_ in ("nsubj", "nsubjpass", "poss")
-    return low in HE | SHE | IT | THEY | FIRST
+    return low in PRONOUNS
 
 
 def meant_by(cast: Cast, frame: int, token: "Token") -> tuple[Bearer, ...]:
@@ -59,12 +60,24 @@ def _person(cast: Cast, frame: int, token: "Token", sex: Sex) -> tuple[Bearer, .
         ]
         if len(mention.bearers) != 1 or not persons:
             continue
-        if token.dep_ == "nsubj" and mention.sentence == cast.sentence and not mention.subject:
+        if (
+            token.dep_ == "nsubj"
+            and mention.sentence == cast.sentence
+            and not mention.subject
+            and not _in_own_clause(cast, mention)
+        ):
             later += persons
             continue
         persons[0].sex[sex] += 1
         return tuple(persons)
     return tuple(later[:1])
+
+
+def _in_own_clause(cast: Cast, mention: Mention) -> bool:
+    """Whether a mention's clause has a subject: that of "when I told Ode, she" has one, that of "asked by Ode, she" has none."""
+    token = cast.docs[mention.frame][mention.token]
+    verb = next((above for above in token.ancestors if above.pos_ in ("VERB", "AUX")), None)
+    return verb is not None and any(child.dep_ in ("nsubj", "nsubjpass") for child in verb.children)
 
 
 def _subject_beside(cast: Cast, frame: int, token: "Token") -> tuple[Bearer, ...]:

@@ -21,6 +21,11 @@ from stancelab.records import Role
 if TYPE_CHECKING:
     from spacy.language import Language
 
+WHOLE_LETTERS = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "œ": "oe", "ß": "ss", "đ": "d", "Đ": "D", "þ": "th", "ı": "i"}
+)
+"""Letters that are no letter with an accent."""
+
 REPORTED = 0.6
 """How sure the rules are of an actor inside what somebody else says."""
 
@@ -62,7 +67,7 @@ def actor_id(name: str) -> str:
     >>> actor_id("Stéphane Séjourné")
     'stephane-sejourne'
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.translate(WHOLE_LETTERS)).encode("ascii", "ignore").decode()
     slug = "-".join(re.findall(r"[a-z0-9]+", (plain or name).lower().replace("'", "")))
     return slug or "-".join(f"{ord(sign):x}" for sign in name)
 
@@ -142,19 +147,17 @@ def _actor(cast: Cast, bearer: Bearer, key: str) -> FoundActor:
 
 def _role(bearer: Bearer) -> str | None:
     """The longest office that the article gives; of a person one that is more than a title."""
-    roles = [
-        role
-        for role in bearer.roles
-        if bearer.kind != "person" or role.lower().rstrip(".") not in lexicon().titles - lexicon().persons
-    ]
+    plain = lexicon().titles - lexicon().persons if bearer.kind == "person" else frozenset()
+    roles = [role for role in bearer.roles if role != bearer.name and role.lower().rstrip(".") not in plain]
     return max(roles, key=len, default=None)
 
 
 def _affiliation(cast: Cast, bearer: Bearer) -> str | None:
     """The organisation or country that an office names last: "leader of the Coast Party", "French foreign minister"."""
-    names = [other.name for other in cast.bearers if other is not bearer and other.named and other.kind != "person"]
     for role in sorted(bearer.roles, key=len, reverse=True):
-        inside = [name for name in names if name in role and cast.gazetteer.of_people(name) is None]
+        others = (other for other in cast.bearers if other.name in role and other is not bearer)
+        names = [other.name for other in others if other.named and other.kind != "person"]
+        inside = [name for name in names if cast.gazetteer.of_people(name) is None]
         if inside:
             return max(inside, key=lambda name: (role.rindex(name), len(name)))
         people = next((entry.name for word in role.split() if (entry := cast.gazetteer.of_people(word)) is not None), None)

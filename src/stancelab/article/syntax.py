@@ -52,13 +52,18 @@ class Parsed:
     doc: "Doc"
 
     def sentences(self) -> Iterator["Span"]:
-        """The sentences that can be read; what goes on for LONGEST_SENTENCE words is a list or a heap of signs."""
-        return (sentence for sentence in self.doc.sents if len(sentence) <= LONGEST_SENTENCE)
+        """The sentences that can be read."""
+        return filter(is_readable, self.doc.sents)
 
     def place(self, part: "Token | Span") -> tuple[int, int]:
         """Where a token or a span stands in the article's visible text."""
         begin = part.idx if hasattr(part, "idx") else part.start_char
         return self.frame.place(begin, begin + len(part.text))
+
+
+def is_readable(sentence: "Span") -> bool:
+    """Whether the rules are asked about a sentence: what goes on for LONGEST_SENTENCE words is a list or a heap of signs."""
+    return len(sentence) <= LONGEST_SENTENCE
 
 
 def parse(source: Source, nlp: "Language") -> list[Parsed]:

@@ -106,7 +106,7 @@ class Article:
         apart = {predicate.head.i for predicate in every if predicate.certain}
         for predicate in every:
             clause = clause_of(predicate, apart) if not predicate.certain else None
-            if clause is not None and self._is_statement(number, clause):
+            if clause is not None and self._is_statement(clause, *self.speakers_of(number, clause)):
                 apart.add(predicate.head.i)
         for predicate in every:
             clause = clause_of(predicate, apart) if predicate.head.i in apart else None
@@ -134,19 +134,16 @@ class Article:
         if not holds_utterance(clause.tokens):
             return None
         persons = (bearer for token in clause.tokens for bearer in self.cast.actors_at(number, token) if bearer.kind == "person")
-        first = next(persons, None)
+        first = None if is_said(clause.predicate) else next(persons, None)
         speakers = last if first is None else (first,)
         return self._told(number, clause.tokens, "direct", None, speakers, None, 0.6) if speakers else None
 
     # clauses
 
-    def _is_statement(self, number: int, clause: Clause) -> bool:
-        """Whether a clause tells of an act, words or a stand of an actor."""
-        speakers, _ = self.speakers_of(number, clause)
-        if not speakers:
-            return False
-        if clause.source is not None or self._according_to(number, clause)[0]:
-            return True
+    def _is_statement(self, clause: Clause, speakers: Speakers, named_by: "Token | None") -> bool:
+        """Whether a clause tells of an act, words or a stand of those whom `speakers_of` gives; an attribution always does."""
+        if not speakers or named_by is not clause.subject:
+            return bool(speakers)
         said = is_said(clause.predicate)
         return tells_an_act(clause) and (said or not all(map(is_document, speakers)))
 
@@ -176,9 +173,9 @@ class Article:
         return (), None
 
     def _of_clause(self, number: int, clause: Clause) -> Told | None:
-        if not self._is_statement(number, clause):
-            return None
         speakers, named_by = self.speakers_of(number, clause)
+        if not self._is_statement(clause, speakers, named_by):
+            return None
         reported = self._acting_inside(number, clause)
         if clause.subject is not named_by and clause.subject is not None and tells_an_act(clause):
             reported = (*self.cast.actors_at(number, clause.subject), *reported)
@@ -188,7 +185,6 @@ class Article:
         )
 
     def _mode(self, number: int, clause: Clause) -> Mode:
-        words = lexicon()
         if holds_utterance(clause.tokens):
             return "direct"
         start, end = self._place(number, clause.tokens)
@@ -196,18 +192,16 @@ class Article:
             return "mixed"
         lemma = clause.predicate.lemma_.lower()
         content = any(child.dep_ in ("ccomp", "xcomp", "dobj", "prep", "advcl", "prt") for child in clause.predicate.children)
-        said = lemma in words.speech | words.thought | words.decision and content
-        return "indirect" if said or clause.source is not None else "narrated"
+        said = lemma in lexicon().said and content
+        told = said or clause.source is not None or bool(self._according_to(number, clause)[0])
+        return "indirect" if told else "narrated"
 
     def _acting_inside(self, number: int, clause: Clause) -> Speakers:
         """Actors whose act or plan is told inside what the speakers say, or who are accused or thanked for one."""
         found = [self.cast.actors_at(number, subject) for subject in subjects_inside(clause)]
-        for child in clause.predicate.children:
-            if child.dep_ == "dobj" and any(
-                inner.dep_ == "pcomp" for other in clause.predicate.children for inner in other.children
-            ):
-                found.append(self.cast.actors_at(number, child))
-        return tuple(chain.from_iterable(found))
+        charged = (child for child in clause.predicate.children if child.dep_ == "dobj" and _is_charged(child))
+        found += [self.cast.actors_at(number, child) for child in charged]
+        return tuple(bearer for bearer in chain.from_iterable(found) if not is_document(bearer))
 
     def _acting_in_words(self, quotation: Quotation) -> Speakers:
         """The actor whose act a quotation begins with."""
@@ -217,7 +211,7 @@ class Article:
                     clause = Clause(predicate.head, predicate.subject, tuple(predicate.head.subtree))
                     actors, _ = self._actors(number, predicate.subject)
                     if actors and tells_an_act(clause) and not is_wish(predicate.head):
-                        return actors
+                        return tuple(bearer for bearer in actors if (bearer.named or bearer.places) and not is_document(bearer))
         return ()
 
     # nouns
@@ -329,7 +323,7 @@ def subjects_inside(clause: Clause) -> Iterator["Token"]:
     inside = {token.i for token in clause.tokens}
     for token in clause.tokens:
         if token.pos_ in VERBS and token.dep_ in ("ccomp", "conj") and _is_complement_of(token, clause.predicate):
-            subject = own_subject(token)
+            subject = own_subject(token) or (own_subject(token.head) if token.dep_ == "conj" else None)
             told = subject is not None and subject.i in inside and not is_wish(token)
             if told and tells_an_act(Clause(token, subject, tuple(token.subtree))):
                 yield subject
@@ -346,7 +340,16 @@ def _is_complement_of(token: "Token", predicate: "Token") -> bool:
 
 def is_wish(verb: "Token") -> bool:
     """Whether a verb tells what should or might be, and not what is."""
-    return any(child.lower_ in WISHES for child in verb.children if child.dep_ == "aux")
+    helping = [child for child in verb.children if child.dep_ in ("aux", "auxpass")]
+    return any(child.lower_ in WISHES for child in helping) or (verb.tag_ == "VB" and not helping)
+
+
+def _is_charged(accused: "Token") -> bool:
+    """Whether somebody is accused of something, thanked for it, or kept from it: the object before "of", "for" and a verb."""
+    behind = (
+        child for child in accused.head.children if child.dep_ == "prep" and child.i > accused.i and child.lower_ in ("of", "for")
+    )
+    return any(inner.dep_ == "pcomp" for child in behind for inner in child.children)
 
 
 def has_content(noun: "Token") -> bool:

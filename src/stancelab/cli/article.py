@@ -40,11 +40,9 @@ def article(  # noqa: PLR0913
         from stancelab.report.terminal import print_sheet
 
         print_sheet("", _sheet(written))
-    articles = len(written.articles)
-    say(
-        f"{out}: {written.statements} statements by {len(written.counts.actors)} actors "
-        f"in {articles} article{'' if articles == 1 else 's'}"
-    )
+    counts = {"statement": written.statements, "actor": len(written.counts.actors), "article": len(written.articles)}
+    statements, actors, articles = (f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
+    say(f"{out}: {statements} by {actors} in {articles}")
 
 
 def _warnings(written: "Written") -> list[str]:
