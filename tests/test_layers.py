@@ -95,6 +95,8 @@ LAYERS = [
     "experiment",
     "cells",
     "runs",
+    "scale.cluster",
+    "scale.cells_on_ray",
     "repetition",
     "explaining",
     "model_folder",

@@ -124,14 +124,19 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     rows: see `rows_of`. stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the
     estimator refuses.
     """
+    write_cell(folder / cell.path, *predicted_cell(cell, rows, stamp))
+    return cell.recipe.name
+
+
+def predicted_cell(cell: Cell, rows: Dataset, stamp: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """What `compute_cell` writes: the predictions of the test rows, and what the file says of itself."""
     started, failed = time.monotonic(), current().failed
     trained = len(cell.fold.train)
     told = answers_to(cell, replace(rows, rows=rows.rows.iloc[:trained]), rows.X.iloc[trained:])
     frame = told.assign(id=rows.rows["id"].iloc[trained:], seed=cell.seed, repeat=cell.repeat, fold=cell.number)
     frame = frame[["id", "label", "seed", "repeat", "fold", *(name for name in told if name != "label")]]
     facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
-    write_cell(folder / cell.path, frame, facts)
-    return cell.recipe.name
+    return frame, facts
 
 
 def answers_to(cell: Cell, training: Dataset, X: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -122,6 +122,10 @@ class Run:
         return float(np.median([float(facts_of(part).get("seconds", "nan")) for part in parts]))
 
 
+MapCells = Callable[[Run, Sequence[Cell]], Iterator[str]]
+"""Computes cells and writes each into the run's folder; gives the name of its recipe as each is done."""
+
+
 def run_experiment(
     name_or_path: str | Path,
     *,
@@ -129,6 +133,7 @@ def run_experiment(
     out: Path | None = None,
     jobs: int | None = None,
     article: Path | None = None,
+    map_cells: MapCells | None = None,
 ) -> Run:
     """Compute every cell that is not there yet and return the finished run.
 
@@ -136,7 +141,7 @@ def run_experiment(
 
     out: the run's folder, runs/<name> if None. jobs: processes, all cores if None; each cell runs on one thread, so that the
     number of processes changes no number beyond an encoder's rounding. article: the user's copy of it; the experiment then
-    also runs on the verbatim spans.
+    also runs on the verbatim spans. map_cells: what computes the cells that ask no server; `here(jobs)` if None.
     """
     file = experiment_file(name_or_path)
     experiment = load_experiment(file)
@@ -161,7 +166,7 @@ def run_experiment(
     todo = [cell for cell in plan.values() if _is_to_do(run, cell)]
     if todo and (folder / FINISHED).exists():
         (folder / FINISHED).replace(folder / UNFINISHED)
-    _compute(run, todo, jobs or usable_cores())
+    _compute(run, todo, map_cells or here(jobs))
     finished = [recipe for recipe in others if _is_finished(replace(run, recipes=(recipe,)))]
     order = {name: place for place, name in enumerate(experiment.recipes)}
     everything = sorted([*chosen, *finished], key=lambda recipe: order.get(recipe.name, len(order)))
@@ -278,24 +283,23 @@ def _prune(run: Run, planned: set[Path]) -> None:
 
 def complete(run: Run, *, jobs: int | None = None) -> None:
     """Compute the cells of a run that are not there yet. jobs: processes, all cores if None."""
-    _compute(run, [cell for cell in _plan(run) if _is_to_do(run, cell)], jobs or usable_cores())
+    _compute(run, [cell for cell in _plan(run) if _is_to_do(run, cell)], here(jobs))
 
 
 def _is_to_do(run: Run, cell: Cell) -> bool:
     return not is_done(cell, run.dataset(cell.setting), run.folder) or is_patchy(cell, run.folder)
 
 
-def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
+def _compute(run: Run, todo: Sequence[Cell], map_cells: MapCells) -> None:
     """Compute cells several at a time, then those that ask a server one by one: a cell asks its questions at once, and counts."""
-    _compute_here(run, [cell for cell in todo if not cell.recipe.remote], jobs)
+    _compute_mapped(run, [cell for cell in todo if not cell.recipe.remote], map_cells)
     for cell in todo:
         if cell.recipe.remote:
             dataset = run.dataset(cell.setting)
             compute_cell(cell, rows_of(cell, dataset), run.folder, fingerprint(cell, dataset))
 
 
-def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
-    from joblib import Parallel, delayed
+def _compute_mapped(run: Run, todo: Sequence[Cell], map_cells: MapCells) -> None:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -308,16 +312,6 @@ def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     if not todo:
         return
     ordered = sorted(todo, key=lambda cell: _cost_order(run, cell))
-    work = (
-        delayed(_compute_for)(
-            os.getpid(),
-            cell,
-            rows_of(cell, run.dataset(cell.setting)),
-            run.folder.resolve(),
-            fingerprint(cell, run.dataset(cell.setting)),
-        )
-        for cell in ordered
-    )
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -326,8 +320,30 @@ def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(ordered))
-        for name in Parallel(n_jobs=min(jobs, len(ordered)), return_as="generator_unordered")(work):
+        for name in map_cells(run, ordered):
             bar.update(cells, advance=1, description=f"cells, last of {name}")
+
+
+def here(jobs: int | None = None) -> MapCells:
+    """Cells in processes of this machine, as many as it has cores if None."""
+
+    def computed(run: Run, cells: Sequence[Cell]) -> Iterator[str]:
+        from joblib import Parallel, delayed
+
+        work = (
+            delayed(_compute_for)(
+                os.getpid(),
+                cell,
+                rows_of(cell, run.dataset(cell.setting)),
+                run.folder.resolve(),
+                fingerprint(cell, run.dataset(cell.setting)),
+            )
+            for cell in cells
+        )
+        processes = min(jobs or usable_cores(), len(cells))
+        yield from Parallel(n_jobs=processes, return_as="generator_unordered")(work)
+
+    return computed
 
 
 def _compute_for(parent: int, cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:

@@ -17,6 +17,14 @@ Scheme = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder; runs/NAME if not given.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
+Ray = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Compute on a Ray cluster: local, auto, HOST:PORT or ray://HOST:PORT."),
+]
+Gpus = Annotated[
+    float | None,
+    typer.Option("--gpus-per-worker", min=0, help="With --ray: GPUs of each worker of a torch model; 1 if there are any."),
+]
 Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
 MaxRequests = Annotated[
     int | None, typer.Option("--max-requests", min=1, help="Send language model servers so many requests, retries included.")

@@ -2,12 +2,28 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stancelab.cli.console import Chosen, Jobs, Json, MaxRequests, MaxTokens, Out, interruptible, metered, say, say_json
+from stancelab.cli.console import (
+    Chosen,
+    Gpus,
+    Jobs,
+    Json,
+    MaxRequests,
+    MaxTokens,
+    Out,
+    Ray,
+    interruptible,
+    metered,
+    say,
+    say_json,
+)
 from stancelab.errors import InputError
+
+if TYPE_CHECKING:
+    from stancelab.runs import MapCells
 
 
 def run(
@@ -16,6 +32,8 @@ def run(
     out: Out = None,
     jobs: Jobs = None,
     article: Annotated[Path | None, typer.Option(help="Your copy of the article: run on its verbatim spans too.")] = None,
+    ray: Ray = None,
+    gpus_per_worker: Gpus = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     json_: Json = False,
@@ -26,8 +44,9 @@ def run(
     from stancelab.report.terminal import print_leaderboards
     from stancelab.runs import run_experiment
 
+    map_cells = _on_ray(ray, jobs, gpus_per_worker)
     with interruptible(), metered(max_requests, max_tokens):
-        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article)
+        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article, map_cells=map_cells)
     boards = leaderboards(finished)
     page = write_report(finished, boards)
     if json_:
@@ -35,6 +54,18 @@ def run(
         return
     print_leaderboards(boards)
     say(f"{finished.facts['computed']} of {finished.facts['cells']} cells computed; report: {page}")
+
+
+def _on_ray(address: str | None, jobs: int | None, gpus: float | None) -> "MapCells | None":
+    if address is None:
+        if gpus is not None:
+            raise InputError("--gpus-per-worker goes with --ray")
+        return None
+    if jobs is not None:
+        raise InputError("--jobs counts processes of this machine; with --ray each machine says how many it runs")
+    from stancelab.scale.cells_on_ray import on_ray
+
+    return on_ray(address, gpus=gpus)
 
 
 def reproduce(

@@ -1,0 +1,1 @@
+"""Fast on one machine, the same on many."""
