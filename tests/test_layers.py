@@ -94,6 +94,7 @@ LAYERS = [
     "coefficients",
     "experiment",
     "cells",
+    "computing",
     "runs",
     "repetition",
     "explaining",
