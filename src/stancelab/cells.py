@@ -132,6 +132,12 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     rows: see `rows_of`. stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the
     estimator refuses.
     """
+    write_cell(folder / cell.path, *predicted_cell(cell, rows, stamp))
+    return cell.recipe.name
+
+
+def predicted_cell(cell: Cell, rows: Dataset, stamp: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """What `compute_cell` writes: the columns of predictions of the test rows, and what the file says of itself."""
     started, failed = time.monotonic(), current().failed
     trained = len(cell.fold.train)
     told = _told(cell, replace(rows, rows=rows.rows.iloc[:trained]), rows.X.iloc[trained:])
@@ -139,8 +145,7 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     place = {name: np.full(len(cell.fold.test), number) for name, number in numbers.items()}
     columns = {"id": rows.rows["id"].iloc[trained:], "label": told.pop("label"), **place, **told}
     facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
-    write_cell(folder / cell.path, columns, facts)
-    return cell.recipe.name
+    return columns, facts
 
 
 def answers_to(cell: Cell, training: Dataset, X: "pd.DataFrame") -> "pd.DataFrame":

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
@@ -36,18 +36,27 @@ class Task:
         return compute_cell(self.cell, rows_of(self.cell, self.dataset), folder, self.stamp)
 
 
-def computed(tasks: Sequence[Task], folder: Path, jobs: int) -> Iterator[str]:
-    """Compute cells in so many processes, the first ones first; yields each one's recipe when it is done.
+MapTasks = Callable[[Sequence[Task], Path], Iterator[str]]
+"""Computes cells, the first ones first, and writes each below the folder; gives the name of its recipe as each is done."""
+
+
+def here(jobs: int | None = None) -> MapTasks:
+    """Cells in processes of this machine, as many as it has cores if None.
 
     A cell of a light kind takes milliseconds. So its processes are forked, where that is safe: they start at once, before this
     returns, and have all rows. Others get processes that start afresh, and their rows with each cell.
     """
-    if jobs == 1 or len(tasks) < 2:
-        return (task.compute(folder) for task in tasks)
-    light = [task for task in tasks if task.cell.recipe.kind in LIGHT and can_fork()]
-    heavy = [task for task in tasks if not (task.cell.recipe.kind in LIGHT and can_fork())]
-    forked = _forked(light, folder.resolve(), jobs) if light else ()
-    return chain(forked, _afresh(heavy, folder.resolve(), jobs) if heavy else ())
+    processes = jobs or usable_cores()
+
+    def computed(tasks: Sequence[Task], folder: Path) -> Iterator[str]:
+        if processes == 1 or len(tasks) == 1:
+            return (task.compute(folder) for task in tasks)
+        light = [task for task in tasks if task.cell.recipe.kind in LIGHT and can_fork()]
+        heavy = [task for task in tasks if not (task.cell.recipe.kind in LIGHT and can_fork())]
+        forked = _forked(light, folder.resolve(), processes) if light else ()
+        return chain(forked, _afresh(heavy, folder.resolve(), processes) if heavy else ())
+
+    return computed
 
 
 def usable_cores() -> int:

@@ -21,7 +21,7 @@ from stancelab.cells import (
     is_patchy,
     library_versions,
 )
-from stancelab.computing import Task, computed, usable_cores
+from stancelab.computing import MapTasks, Task, here, usable_cores
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
@@ -166,7 +166,7 @@ def run_experiment(
     todo = _to_do(run, asked)
     if todo and (folder / FINISHED).exists():
         (folder / FINISHED).replace(folder / UNFINISHED)
-    _compute(run, todo, jobs or usable_cores())
+    _compute(run, todo, here(jobs))
     stale = {cell.recipe.name for cell in plan if cell.recipe.name not in names and not _is_done(run, cell)}
     finished = [recipe for recipe in others if recipe.name not in stale]
     order = {name: place for place, name in enumerate(experiment.recipes)}
@@ -282,7 +282,7 @@ def _prune(run: Run, planned: set[Path]) -> None:
 
 def complete(run: Run, *, jobs: int | None = None) -> None:
     """Compute the cells of a run that are not there yet. jobs: processes, all cores if None."""
-    _compute(run, _to_do(run, _plan(run)), jobs or usable_cores())
+    _compute(run, _to_do(run, _plan(run)), here(jobs))
 
 
 def _to_do(run: Run, cells: Iterable[Cell]) -> list[Task]:
@@ -292,22 +292,22 @@ def _to_do(run: Run, cells: Iterable[Cell]) -> list[Task]:
     return [task for task, path in zip(tasks, paths, strict=True) if not is_done(path, task.stamp) or is_patchy(path)]
 
 
-def _compute(run: Run, todo: Sequence[Task], jobs: int) -> None:
+def _compute(run: Run, todo: Sequence[Task], map_tasks: MapTasks) -> None:
     """Compute cells several at a time, then those that ask a server one by one: a cell asks its questions at once, and counts."""
-    _compute_here(run, [task for task in todo if not task.cell.recipe.remote], jobs)
+    _compute_together(run, [task for task in todo if not task.cell.recipe.remote], map_tasks)
     for task in todo:
         if task.cell.recipe.remote:
             task.compute(run.folder)
 
 
-def _compute_here(run: Run, todo: Sequence[Task], jobs: int) -> None:
+def _compute_together(run: Run, todo: Sequence[Task], map_tasks: MapTasks) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     if not todo:
         return
     ordered = _in_order(run, todo)
-    done = computed(ordered, run.folder, jobs)
+    done = map_tasks(ordered, run.folder)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(ordered))
