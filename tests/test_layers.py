@@ -94,6 +94,7 @@ LAYERS = [
     "coefficients",
     "experiment",
     "cells",
+    "computing",
     "runs",
     "scale.cluster",
     "scale.cells_on_ray",

@@ -13,3 +13,6 @@ KINDS = {
     "chat-server": "stancelab.models.chat_server:ChatServerClassifier",
 }
 """kind in a recipe -> module:Class; a class elsewhere is named the same way, `my_module:MyClassifier`."""
+
+LIGHT = ("dummy", "cue-lexicon", "ngrams")
+"""Kinds that compute with numpy, scipy and scikit-learn alone, so that a forked process can."""
