@@ -23,7 +23,7 @@ from stancelab.cli.console import (
 from stancelab.errors import InputError
 
 if TYPE_CHECKING:
-    from stancelab.runs import MapCells
+    from stancelab.computing import MapTasks
 
 
 def run(
@@ -44,9 +44,9 @@ def run(
     from stancelab.report.terminal import print_leaderboards
     from stancelab.runs import run_experiment
 
-    map_cells = _on_ray(ray, jobs, gpus_per_worker)
+    map_tasks = _on_ray(ray, jobs, gpus_per_worker)
     with interruptible(), metered(max_requests, max_tokens):
-        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article, map_cells=map_cells)
+        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article, map_tasks=map_tasks)
     boards = leaderboards(finished)
     page = write_report(finished, boards)
     if json_:
@@ -56,16 +56,16 @@ def run(
     say(f"{finished.facts['computed']} of {finished.facts['cells']} cells computed; report: {page}")
 
 
-def _on_ray(address: str | None, jobs: int | None, gpus: float | None) -> "MapCells | None":
+def _on_ray(address: str | None, jobs: int | None, gpus: float | None) -> "MapTasks | None":
     if address is None:
         if gpus is not None:
             raise InputError("--gpus-per-worker goes with --ray")
         return None
     if jobs is not None:
         raise InputError("--jobs counts processes of this machine; with --ray each machine says how many it runs")
-    from stancelab.scale.cells_on_ray import on_ray
+    from stancelab.scale.cells_on_ray import cells_on_ray
 
-    return on_ray(address, gpus=gpus)
+    return cells_on_ray(address, gpus=gpus)
 
 
 def reproduce(

@@ -1,1 +1,1 @@
-"""Fast on one machine, the same on many."""
+"""How are predictions made of more rows than fit into memory?"""

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stancelab.errors import InputError
+from stancelab.processes import usable_cores
 from stancelab.progress import show_no_bars
-from stancelab.runs import usable_cores
+from stancelab.versions import library_versions
 
 KNOCK = 10.0
 """Seconds in which something must listen at an address: Ray itself would try for minutes."""
@@ -56,16 +57,16 @@ class Cluster:
 
 
 @contextmanager
-def cluster(address: str, versions: Mapping[str, str], *, gpus: float | None = None) -> Iterator[Cluster]:
+def cluster(address: str, *, gpus: float | None = None) -> Iterator[Cluster]:
     """The cluster at that address; `local` starts one on this machine and ends it, any other is left running.
 
-    versions: of packages here, which must be the same on every machine. gpus: for each worker of a torch model; None: one, where
-    there is any. InputError: Ray is not installed, nothing answers at the address, a machine has other versions.
+    gpus: for each worker of a torch model; None: one, where there is any. InputError: Ray is not installed, nothing answers
+    there, a machine has not the versions of this one.
     """
     ray = _ray()
     try:
         _connect(ray, address)
-        _refuse_other_versions(ray, versions)
+        _refuse_other_versions(ray, library_versions())
         there = float(ray.cluster_resources().get("GPU", 0))
         if gpus and gpus > there:
             raise InputError(f"--gpus-per-worker {gpus:g}: the cluster at {address} has {there:g}")
