@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from stancelab.errors import InputError
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Gold = Annotated[
     str | None, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")
@@ -33,6 +35,14 @@ MaxTokens = Annotated[
     int | None, typer.Option("--max-tokens", min=1, help="Let language model servers read and write so many tokens in all.")
 ]
 Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]
+
+
+def refuse_mixed(ray: str | None, gpus: float | None, jobs: int | None) -> None:
+    """InputError for options that go with --ray only, or not with it."""
+    if ray is None and gpus is not None:
+        raise InputError("--gpus-per-worker goes with --ray")
+    if ray is not None and jobs is not None:
+        raise InputError("--jobs counts processes of this machine; with --ray all cores of the cluster are used")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,13 +17,11 @@ from stancelab.cli.console import (
     Ray,
     interruptible,
     metered,
+    refuse_mixed,
     say,
     say_json,
 )
 from stancelab.errors import InputError
-
-if TYPE_CHECKING:
-    from stancelab.computing import MapTasks
 
 
 def run(
@@ -44,7 +42,12 @@ def run(
     from stancelab.report.terminal import print_leaderboards
     from stancelab.runs import run_experiment
 
-    map_tasks = _on_ray(ray, jobs, gpus_per_worker)
+    refuse_mixed(ray, gpus_per_worker, jobs)
+    map_tasks = None
+    if ray is not None:
+        from stancelab.scale.cells_on_ray import cells_on_ray
+
+        map_tasks = cells_on_ray(ray, gpus=gpus_per_worker)
     with interruptible(), metered(max_requests, max_tokens):
         finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article, map_tasks=map_tasks)
     boards = leaderboards(finished)
@@ -54,18 +57,6 @@ def run(
         return
     print_leaderboards(boards)
     say(f"{finished.facts['computed']} of {finished.facts['cells']} cells computed; report: {page}")
-
-
-def _on_ray(address: str | None, jobs: int | None, gpus: float | None) -> "MapTasks | None":
-    if address is None:
-        if gpus is not None:
-            raise InputError("--gpus-per-worker goes with --ray")
-        return None
-    if jobs is not None:
-        raise InputError("--jobs counts processes of this machine; with --ray each machine says how many it runs")
-    from stancelab.scale.cells_on_ray import cells_on_ray
-
-    return cells_on_ray(address, gpus=gpus)
 
 
 def reproduce(

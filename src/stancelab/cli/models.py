@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from stancelab.cli.console import Jobs, Json, MaxRequests, MaxTokens, Scheme, interruptible, metered, say, say_json
+from stancelab.cli.console import (
+    Gpus,
+    Jobs,
+    Json,
+    MaxRequests,
+    MaxTokens,
+    Ray,
+    Scheme,
+    interruptible,
+    metered,
+    refuse_mixed,
+    say,
+    say_json,
+)
 from stancelab.errors import InputError
 
 
@@ -53,6 +66,8 @@ def predict(  # noqa: PLR0913
     ] = None,
     scheme: Scheme = None,
     jobs: Jobs = None,
+    ray: Ray = None,
+    gpus_per_worker: Gpus = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     json_: Json = False,
@@ -60,8 +75,14 @@ def predict(  # noqa: PLR0913
     """Predict the label of each row, with a probability for every label; what was interrupted goes on where it was."""
     from stancelab.scale.predicting import predict_file
 
+    refuse_mixed(ray, gpus_per_worker, jobs)
+    map_parts = None
+    if ray is not None:
+        from stancelab.scale.parts_on_ray import parts_on_ray
+
+        map_parts = parts_on_ray(ray, gpus=gpus_per_worker)
     with interruptible(), metered(max_requests, max_tokens):
-        found = predict_file(model, rows, out, scheme=scheme, abstain_below=abstain_below, jobs=jobs)
+        found = predict_file(model, rows, out, scheme=scheme, abstain_below=abstain_below, jobs=jobs, map_parts=map_parts)
     if json_:
         say_json({**asdict(found), "rows_per_second": found.rows_per_second})
         return

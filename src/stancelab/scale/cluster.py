@@ -39,10 +39,10 @@ class Driver:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Ray, connected. gpus: how many each worker of a torch model gets, a share of one among them."""
+    """Ray, connected. all_gpus: of all machines. gpus: how many each worker of a torch model gets, a share of one among them."""
 
     ray: Any
-    address: str
+    all_gpus: float
     gpus: float
 
     @property
@@ -70,7 +70,7 @@ def cluster(address: str, *, gpus: float | None = None) -> Iterator[Cluster]:
         there = float(ray.cluster_resources().get("GPU", 0))
         if gpus and gpus > there:
             raise InputError(f"--gpus-per-worker {gpus:g}: the cluster at {address} has {there:g}")
-        yield Cluster(ray, address, min(1.0, there) if gpus is None else gpus)
+        yield Cluster(ray, there, min(1.0, there) if gpus is None else gpus)
     finally:
         ray.shutdown()
 
@@ -125,14 +125,22 @@ def _settle(driver: Driver) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
+@contextmanager
+def given_up(found: Cluster, what: str) -> Iterator[None]:
+    """InputError for work that no worker survives."""
+    errors = found.ray.exceptions
+    try:
+        yield
+    except (errors.WorkerCrashedError, errors.OutOfMemoryError, errors.ActorDiedError, errors.NodeDiedError) as error:
+        why = str(error).strip().split("\n")[0]
+        raise InputError(f"{what}: given up, {RETRIES + 1} workers died of it; have they the memory for it? ({why})") from None
+
+
 def _first_done(found: Cluster, under_way: dict[Any, K]) -> tuple[K, Any]:
     [done], _ = found.ray.wait(list(under_way), num_returns=1)
     key = under_way.pop(done)
-    try:
+    with given_up(found, str(key)):
         return key, answered(found.ray.get(done))
-    except (found.ray.exceptions.WorkerCrashedError, found.ray.exceptions.OutOfMemoryError) as error:
-        why = str(error).strip().split("\n")[0]
-        raise InputError(f"{key}: given up, {RETRIES + 1} workers died of it; have they the memory? ({why})") from None
 
 
 def _ray() -> Any:

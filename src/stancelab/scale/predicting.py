@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -54,14 +54,43 @@ class Predicted:
         return self.computed / max(self.seconds, 1e-9)
 
 
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What there is to predict: which parts of which rows, by what, and where the answers go. scheme: as it was named."""
+
+    source: Source
+    known: Survey
+    todo: Sequence[int]
+    answering: Predictor
+    scheme: str | None
+    folder: Path
+    manifest: Manifest
+
+    def rows(self) -> Iterator[tuple[int, Columns]]:
+        """The rows of each part, by its number."""
+        return parts(self.source, self.todo, self.manifest.rows_a_part, numbered=self.known.numbered)
+
+
+MapParts = Callable[[Work], Iterator[int]]
+"""Computes parts and writes them into the folder; gives the number of rows of each as it is done."""
+
+
 def predict_file(
-    model: str, source: str, out: Path, *, scheme: str | None = None, abstain_below: float | None = None, jobs: int | None = None
+    model: str,
+    source: str,
+    out: Path,
+    *,
+    scheme: str | None = None,
+    abstain_below: float | None = None,
+    jobs: int | None = None,
+    map_parts: MapParts | None = None,
 ) -> Predicted:
     """Predict each row of a table or dataset, in its order, and write id, label and p_LABEL for each label, whole or not at all.
 
     model, scheme: see `predictors.predictor`. abstain_below: no label where the highest probability is below this. jobs:
-    processes, all cores if None; they change no answer. What is done lies in OUT.parts, from where the same call goes on.
-    InputError: faults of the input, no such model, another call has begun this output.
+    processes, all cores if None; they change no answer. map_parts: what computes in their place, on other machines. What is done
+    lies in OUT.parts, from where the same call goes on. InputError: faults of the input, no such model, another call has begun
+    this output.
     """
     started = time.monotonic()
     if out.suffix not in SUFFIXES:
@@ -70,19 +99,23 @@ def predict_file(
     answering = predictor(model, scheme=scheme, told=rows.dataset)
     with parts_folder(out) as folder:
         known = surveyed(rows, folder)
-        answering = _fastest(answering, known)
+        answering = fastest(answering, known)
         manifest = plan(rows, known, answering, abstain_below=abstain_below)
         begin(folder, manifest)
         todo = missing(folder, manifest)
-        found = parts(rows, todo, manifest.rows_a_part, numbered=known.numbered)
+        work = Work(rows, known, todo, answering, scheme, folder, manifest)
         with bar("predicting", known.rows, done=known.rows - sum(map(manifest.rows_of, todo))) as advance:
-            _compute(answering, found, folder, manifest, advance, jobs=min(jobs or usable_cores(), len(todo)))
+            if map_parts is None:
+                _compute(answering, work.rows(), folder, manifest, advance, jobs=min(jobs or usable_cores(), len(todo)))
+            else:
+                for done in map_parts(work) if todo else ():
+                    advance(done)
         answered = assemble(folder, manifest, out)
     computed = sum(map(manifest.rows_of, todo))
     return Predicted(str(out), known.rows, answered, computed, manifest.form, time.monotonic() - started)
 
 
-def _fastest(answering: Predictor, known: Survey) -> Predictor:  # noqa: ARG001
+def fastest(answering: Predictor, known: Survey) -> Predictor:  # noqa: ARG001
     """The form of the model that answers these texts fastest."""
     return answering
 
