@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -41,31 +42,53 @@ def parts_on_ray(address: str, *, gpus: float | None = None) -> MapParts:
 
 
 class Answerer:
-    """A worker that has the model and answers parts: of rows that it is sent, or of shards that it reads itself."""
+    """A worker that has the model and answers parts of rows that it is sent."""
 
-    def __init__(self, driver: Driver, order: Order, shards: Shards | None = None) -> None:
-        self._driver, self._order, self._shards = driver, order, shards
+    def __init__(self, driver: Driver, order: Order) -> None:
+        self._driver, self._order = driver, order
 
     def ready(self) -> Any:
-        """Load the model."""
+        """Load the model; the InputError that there is instead."""
         return in_worker(self._driver, _ready, self._order)
 
     def answer(self, rows: Columns) -> Any:
         """The answers to the rows of a part, or the InputError that there is instead."""
         return in_worker(self._driver, answered_part, self._order, rows)
 
+
+class ShardAnswerer:
+    """A worker that has the model, sees the shards and answers parts by number."""
+
+    def __init__(self, driver: Driver, order: Order, shards: Shards, attempts: Any) -> None:
+        self._driver, self._order, self._shards, self._attempts = driver, order, shards, attempts
+
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The answers to a part of the shards, named by its number."""
-        found = in_worker(self._driver, _answered_shards, self._order, self._shards, int(row["number"]))
+        """The answers to a part, or the InputError that there is instead, as bytes."""
+        found = in_worker(self._driver, self._answered, int(row["number"]))
         return {"number": row["number"], "found": pickle.dumps(found)}
+
+    def _answered(self, number: int) -> Any:
+        import ray
+
+        if ray.get(self._attempts.begin.remote(number)) > RETRIES + 1:
+            raise InputError(f"part {number}: given up, {RETRIES + 1} workers died of it; have they the memory for it?")
+        return answered_part(self._order, self._shards.part(number))
+
+
+class Attempts:
+    """How often each part was begun: Ray Data would try one that kills its workers without end."""
+
+    def __init__(self) -> None:
+        self._begun: Counter[int] = Counter()
+
+    def begin(self, number: int) -> int:
+        """Count a part that is begun; gives how often it was."""
+        self._begun[number] += 1
+        return self._begun[number]
 
 
 def _ready(order: Order) -> None:
     loaded(order)
-
-
-def _answered_shards(order: Order, shards: Shards, number: int) -> Any:
-    return answered_part(order, shards.part(number))
 
 
 def _from_rows(found: Cluster, work: Work, order: Order, gpus: float) -> Iterator[tuple[int, Any]]:
@@ -96,18 +119,16 @@ def _from_shards(found: Cluster, work: Work, order: Order, gpus: float) -> Itera
     before = work.source.state
     parts = data.from_items([{"number": number} for number in work.todo], override_num_blocks=len(work.todo))
     answers = parts.map(
-        Answerer,
-        fn_constructor_args=(found.driver, order, shards),
+        ShardAnswerer,
+        fn_constructor_args=(found.driver, order, shards, found.ray.remote(num_cpus=0)(Attempts).remote()),
         compute=data.ActorPoolStrategy(min_size=1, max_size=_most(found, gpus, len(work.todo))),
         num_cpus=1,
         num_gpus=gpus,
-        ray_remote_args_fn=lambda: {"max_restarts": RETRIES, "max_task_retries": RETRIES},
     )
-    with given_up(found, "a part"):
-        for row in answers.iter_rows():
-            if work.source.state != before:
-                raise InputError(f"{work.source.path}: the input has changed while it was read; give the command again")
-            yield int(row["number"]), answered(pickle.loads(row["found"]))  # noqa: S301
+    for row in answers.iter_rows():
+        if work.source.state != before:
+            raise InputError(f"{work.source.path}: the input has changed while it was read; give the command again")
+        yield int(row["number"]), answered(pickle.loads(row["found"]))  # noqa: S301
 
 
 def _most(found: Cluster, gpus: float, parts: int) -> int:
