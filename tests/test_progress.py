@@ -87,4 +87,4 @@ def test_a_bar_of_unknown_length(told):
 
 
 def test_a_bar_shows_how_many_a_second(waited):
-    assert re.search(r"3/3 +[\d,]+/s", waited(-1).err)
+    assert re.search(r"3/3\x1b\[0m [\d,]+/s", waited(-1).err)
