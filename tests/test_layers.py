@@ -206,6 +206,8 @@ LAYERS = [
     "networks.figure",
     "networks.results",
     "networks",
+    "cli.overview",
+    "cli.commands",
     "cli.console",
     "cli.data",
     "cli.recipes",
