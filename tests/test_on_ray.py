@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +26,7 @@ from stancelab.scale.cluster import ADDRESS, Driver, in_worker
 from stancelab.scale.predicting import predict_file
 from stancelab.scale.rows import WANTED, parts, source_of
 from stancelab.scale.shards import Shards, shards_of
+from stancelab.scale.workers import AHEAD, handed_out
 from stancelab.splits import split
 from stancelab.training import train
 
@@ -162,6 +164,61 @@ def test_parts_hold_each_row_of_the_shards_once_and_in_order(counts, size):
     assert [sum(last - first for _, first, last in part) for part in slices[:-1]] == [size] * (len(slices) - 1)
     rows = [(place, row) for part in slices for place, first, last in part for row in range(first, last)]
     assert rows == [(place, row) for place, count in enumerate(counts) for row in range(count)]
+
+
+class LostError(Exception):
+    """A worker is dead."""
+
+
+class FewWorkers:
+    """In place of Ray: workers that die at random with all that they have before them, and results in any order."""
+
+    lost = (LostError,)
+
+    def __init__(self, draw, deadly=()):
+        self.ray, self.draw, self.deadly, self.sent = self, draw, set(deadly), []
+
+    def hire(self):
+        worker = SimpleNamespace(dead=False)
+
+        def remote(value=None):
+            self.sent.append((worker, value))
+            return len(self.sent) - 1
+
+        worker.ready = worker.answer = SimpleNamespace(remote=remote)
+        return worker
+
+    def wait(self, waiting, num_returns):
+        assert len(waiting) <= 6 * AHEAD
+        return [self.draw.choice(waiting)], None
+
+    def get(self, reference):
+        worker, value = self.sent[reference]
+        dies = value in self.deadly or self.draw.random() < 0.1
+        done_before = worker.dead and self.draw.random() < 0.5
+        worker.dead = worker.dead or dies
+        if (worker.dead and not done_before) or value in self.deadly:
+            raise LostError
+        return value
+
+
+@given(st.integers(0, 10**6), st.integers(1, 40))
+def test_whoever_dies_each_piece_is_answered_once(seed, pieces):
+    few = FewWorkers(random.Random(seed))  # noqa: S311
+    work = iter([(number, f"piece {number}") for number in range(pieces)])
+    try:
+        found = list(handed_out(few, few.hire, work, pieces=pieces, workers=3))
+    except InputError as error:
+        assert "given up" in str(error)  # noqa: PT017
+    else:
+        assert sorted(found) == sorted((number, f"piece {number}") for number in range(pieces))
+
+
+def test_what_no_worker_survives_is_given_up():
+    few = FewWorkers(random.Random(1), deadly=["piece 3"])  # noqa: S311
+    work = iter([(number, f"piece {number}") for number in range(20)])
+    with pytest.raises(InputError, match="part 3: given up, 4 workers died of it"):
+        list(handed_out(few, few.hire, work, pieces=20, workers=3))
 
 
 @pytest.mark.parametrize("numbered", [False, True])
