@@ -9,7 +9,7 @@ import pytest
 import stancelab
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("torch", "transformers", "sklearn", "pandas", "spacy", "trafilatura")
+HEAVY = ("torch", "transformers", "sklearn", "joblib", "pandas", "spacy", "trafilatura", "openvino", "ray")
 
 
 def loaded_after(code: str, cwd: Path = ROOT) -> set[str]:
@@ -18,11 +18,63 @@ def loaded_after(code: str, cwd: Path = ROOT) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["data", "--help"], ["article", "--help"], ["--version"]])
-def test_help_imports_nothing_heavy(words):
-    imports = "from typer.testing import CliRunner\nfrom stancelab.cli import app"
-    code = f"{imports}\nassert CliRunner().invoke(app, {words}).exit_code == 0"
-    assert loaded_after(code).isdisjoint(HEAVY)
+MATHS = {"numpy", "pydantic"}
+FRAMES = MATHS | {"pandas", "pyarrow", "scipy"}
+SIGNATURE = "a@5869fa0d|favor-against-none|as-given|seeds:none|mcc|interval:bca,clusters,10000|stancelab:0.1.0"
+MAY_IMPORT = {
+    ("--help",): set(),
+    ("--version",): MATHS,
+    ("data", "ls"): MATHS,
+    ("cache", "show"): MATHS,
+    ("signatures", SIGNATURE, SIGNATURE): MATHS,
+    ("data", "show", "ground-intervention"): FRAMES,
+    ("score", "GOLD", "--gold", "GOLD", "--metric", "accuracy"): FRAMES,
+}
+"""What commands may import of all that takes long."""
+
+
+def loaded_by(*words: str) -> set[str]:
+    """What is imported when the command line is called with these words."""
+    return loaded_after(f"""
+sys.argv[1:] = {list(words)}
+from stancelab.cli import main
+try:
+    main()
+except SystemExit as left:
+    assert not left.code
+""")
+
+
+@pytest.mark.parametrize("words", MAY_IMPORT, ids=" ".join)
+def test_a_command_imports_only_what_it_needs(words, tmp_path):
+    gold = tmp_path / "gold.csv"
+    lines = [f"r{number},text {number},she,it,{'favor' if number % 2 else 'against'}" for number in range(40)]
+    gold.write_text("\n".join(["id,text,actor,target,label", *lines]), encoding="utf-8")
+    heavy = loaded_by(*(word.replace("GOLD", str(gold)) for word in words)) & {*HEAVY, *FRAMES}
+    assert heavy <= MAY_IMPORT[words]
+
+
+def test_the_page_of_all_commands_loads_no_command_and_no_parser():
+    loaded = loaded_by("--help")
+    assert {name for name in loaded if name.startswith("stancelab.")} == {
+        "stancelab.cli",
+        "stancelab.cli.commands",
+        "stancelab.cli.overview",
+        "stancelab.errors",
+    }
+    assert loaded.isdisjoint({"typer.rich_utils", "rich.markdown", "pygments"})
+
+
+def test_the_help_of_a_command_imports_nothing_heavy():
+    code = "from typer.testing import CliRunner\nfrom stancelab.cli import COMMANDS, app\n"
+    code += "for name in COMMANDS:\n    assert CliRunner().invoke(app, [name, '--help']).exit_code == 0"
+    assert loaded_after(code).isdisjoint({*HEAVY, *FRAMES} - {"pydantic"})
+
+
+def test_modules_that_all_commands_share_import_neither_frames_nor_classifiers():
+    shared = ("recipes", "dataset", "predictions", "scoring", "cells", "runs", "leaderboard")
+    code = "; ".join(f"import stancelab.{module}" for module in shared)
+    assert loaded_after(code).isdisjoint({*HEAVY, *FRAMES} - MATHS)
 
 
 def test_import_stancelab_imports_nothing_heavy():

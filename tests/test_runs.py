@@ -202,7 +202,7 @@ def test_an_interrupted_second_run_is_no_finished_run(bridge_experiment, bridge,
     run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
     gold = bridge / "gold.jsonl"
     gold.write_text(gold.read_text(encoding="utf-8").replace("flour", "bread"), encoding="utf-8")
-    monkeypatch.setattr("stancelab.runs.compute_cell", interrupt)
+    monkeypatch.setattr("stancelab.computing.compute_cell", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_experiment(bridge_experiment, out=tmp_path / "run", jobs=1)
     with pytest.raises(InputError, match="not a run"):
@@ -213,7 +213,7 @@ def test_an_interrupted_run_remembers_what_was_finished_before(bridge_experiment
     here = {"out": tmp_path / "run", "jobs": 1}
     first = run_experiment(bridge_experiment, recipes=["majority", "stratified"], article=bridge_article, **here)
     with monkeypatch.context() as patched:
-        patched.setattr("stancelab.runs.compute_cell", interrupt)
+        patched.setattr("stancelab.computing.compute_cell", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run_experiment(bridge_experiment, recipes=["naive-bayes"], **here)
     again = run_experiment(bridge_experiment, recipes=["naive-bayes"], **here)

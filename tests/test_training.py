@@ -126,7 +126,7 @@ def test_a_killed_training_uses_the_folds_that_are_finished(bridge, tmp_path, mo
         patch.setattr("stancelab.training.save", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train("naive-bayes", bridge, tmp_path / "model", folds=2, jobs=1)
-    monkeypatch.setattr("stancelab.runs.compute_cell", lambda *_: pytest.fail("a finished fold was computed again"))
+    monkeypatch.setattr("stancelab.computing.compute_cell", lambda *_: pytest.fail("a finished fold was computed again"))
     train("naive-bayes", bridge, tmp_path / "model", folds=2, jobs=1)
     assert (tmp_path / "model" / "model.json").exists()
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from stancelab.audit import ASKED, FOLDER, RESULT, Audit, answers_file
 from stancelab.cells import Cell, answers_to, facts_of, fingerprint, write_cell
+from stancelab.computing import usable_cores, work_for
 from stancelab.dataset import INPUT_COLUMNS, Dataset
 from stancelab.errors import unknown
 from stancelab.metrics import metric_named
@@ -21,7 +22,7 @@ from stancelab.questions import CHANGED, ORIGINAL, contrast_of, folds_of, questi
 from stancelab.recipes import Recipe
 from stancelab.records import write_json
 from stancelab.robustness import ContrastRate, PerturbationRate, contrast_rates, corrected, perturbation_rates
-from stancelab.runs import Run, load_run, usable_cores, work_for
+from stancelab.runs import Run, load_run
 from stancelab.spending import current
 from stancelab.tables import write_table
 
@@ -99,7 +100,8 @@ def _ask(run: Run, exams: Mapping[str, Sequence[Exam]], stamps: Mapping[str, str
             failed[name] += missing
             if len(answers[name]) == len(exams[name]):
                 facts = {"fingerprint": stamps[name], "failed": str(failed[name])}
-                write_cell(answers_file(run, name), pd.concat(answers.pop(name)).sort_index(), facts)
+                frame = pd.concat(answers.pop(name)).sort_index()
+                write_cell(answers_file(run, name), {str(column): frame[column] for column in frame}, facts)
 
 
 Answered = tuple[str, pd.DataFrame, int]

@@ -2,30 +2,36 @@
 
 import hashlib
 import json
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from stancelab.dataset import Dataset
+from stancelab.dataset import INPUT_COLUMNS, Dataset
 from stancelab.memory import give_back
-from stancelab.models.stance_classifier import answers_of
 from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
 from stancelab.records import write_whole
 from stancelab.spending import current
 from stancelab.splits import Fold
+from stancelab.votes import VOTES, named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TextForm = Literal["rendered", "verbatim"]
 
 DECISIVE_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
+
+LONG = 0.5
+"""Seconds after which a cell may leave so much freed memory behind that it is worth giving back."""
 
 
 @dataclass(frozen=True)
@@ -97,19 +103,21 @@ def facts_of(path: Path) -> dict[str, str]:
     return {key.decode(): value.decode() for key, value in found.items() if key in (b"fingerprint", b"seconds", b"failed")}
 
 
-def is_done(cell: Cell, dataset: Dataset, folder: Path) -> bool:
-    """Whether the cell's file is there and was made from exactly this."""
-    return facts_of(folder / cell.path).get("fingerprint") == fingerprint(cell, dataset)
+def is_done(path: Path, stamp: str) -> bool:
+    """Whether the cell's file is there and was made from exactly what this fingerprint is of."""
+    return facts_of(path).get("fingerprint") == stamp
 
 
-def is_patchy(cell: Cell, folder: Path) -> bool:
+def is_patchy(path: Path) -> bool:
     """Whether a server failed to answer some of the cell's rows: they are asked again when the experiment is run again."""
-    return facts_of(folder / cell.path).get("failed", "0") != "0"
+    return facts_of(path).get("failed", "0") != "0"
 
 
 def rows_of(cell: Cell, dataset: Dataset) -> Dataset:
     """The rows that the cell trains on, then those that it tests: all that a process needs to compute it."""
-    return replace(dataset, rows=dataset.rows.iloc[np.concatenate([cell.fold.train, cell.fold.test])])
+    votes = named(dataset.rows, VOTES) if cell.recipe.reads_votes else []
+    needed = dataset.rows[["id", *INPUT_COLUMNS, "label", *votes]]
+    return replace(dataset, rows=needed.iloc[np.concatenate([cell.fold.train, cell.fold.test])])
 
 
 def fit_cell(cell: Cell, training: Dataset) -> Any:
@@ -124,37 +132,54 @@ def compute_cell(cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     rows: see `rows_of`. stamp: the cell's fingerprint, taken before anything was trained. InputError for a parameter that the
     estimator refuses.
     """
-    started, failed = time.monotonic(), current().failed
-    trained = len(cell.fold.train)
-    told = answers_to(cell, replace(rows, rows=rows.rows.iloc[:trained]), rows.X.iloc[trained:])
-    frame = told.assign(id=rows.rows["id"].iloc[trained:], seed=cell.seed, repeat=cell.repeat, fold=cell.number)
-    frame = frame[["id", "label", "seed", "repeat", "fold", *(name for name in told if name != "label")]]
-    facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
-    write_cell(folder / cell.path, frame, facts)
+    write_cell(folder / cell.path, *predicted_cell(cell, rows, stamp))
     return cell.recipe.name
 
 
-def answers_to(cell: Cell, training: Dataset, X: pd.DataFrame) -> pd.DataFrame:
+def predicted_cell(cell: Cell, rows: Dataset, stamp: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """What `compute_cell` writes: the columns of predictions of the test rows, and what the file says of itself."""
+    started, failed = time.monotonic(), current().failed
+    trained = len(cell.fold.train)
+    told = _told(cell, replace(rows, rows=rows.rows.iloc[:trained]), rows.X.iloc[trained:])
+    numbers = {"seed": cell.seed, "repeat": cell.repeat, "fold": cell.number}
+    place = {name: np.full(len(cell.fold.test), number) for name, number in numbers.items()}
+    columns = {"id": rows.rows["id"].iloc[trained:], "label": told.pop("label"), **place, **told}
+    facts = {"fingerprint": stamp, "seconds": f"{time.monotonic() - started:.3f}", "failed": str(current().failed - failed)}
+    return columns, facts
+
+
+def answers_to(cell: Cell, training: Dataset, X: "pd.DataFrame") -> "pd.DataFrame":
     """Train the cell's recipe on these rows and let it answer others: label and p_LABEL of each row of X, with X's index.
 
     A row without an answer has the label None and no probabilities (NaN).
     """
+    import pandas as pd
+
+    return pd.DataFrame(_told(cell, training, X), index=X.index)
+
+
+def _told(cell: Cell, training: Dataset, X: "pd.DataFrame") -> dict[str, np.ndarray]:
+    """The columns of `answers_to`, each of shape (n,)."""
+    from stancelab.models.stance_classifier import answers_of
+
+    started = time.monotonic()
     with one_thread(cell.recipe):
         model = fit_cell(cell, training)
         predicted, values = answers_of(model, X)
-    found = pd.DataFrame(values, columns=list(model.classes_), index=X.index)
-    told = found.reindex(columns=list(training.scheme.labels), fill_value=0.0).where(found.notna().all(axis=1), np.nan, axis=0)
-    del model
-    give_back()
-    return pd.DataFrame({"label": predicted, **{f"p_{label}": told[label] for label in told}}, index=X.index)
+        classes = list(model.classes_)
+        del model
+    if time.monotonic() - started > LONG:
+        give_back()
+    silent = np.isnan(values).any(axis=1)
+    given = {label: np.where(silent, np.nan, values[:, at]) for at, label in enumerate(classes)}
+    told = {f"p_{label}": given.get(label, np.where(silent, np.nan, 0.0)) for label in training.scheme.labels}
+    return {"label": np.asarray(predicted, dtype=object), **told}
 
 
 @contextmanager
 def one_thread(recipe: Recipe) -> Iterator[None]:
     """Keep numerical libraries to one thread: cells are what runs in parallel."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with _numerical_libraries(len(sys.modules)).limit(limits=1):
         if recipe.family != "transformer":
             yield
             return
@@ -168,10 +193,20 @@ def one_thread(recipe: Recipe) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def write_cell(path: Path, frame: pd.DataFrame, facts: dict[str, str]) -> None:
-    """Write answers as parquet, whole or not at all, with what `facts_of` reads back."""
+@lru_cache(maxsize=1)
+def _numerical_libraries(modules: int) -> Any:
+    """The libraries with threads of their own that are loaded; sought again where modules were imported since."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def write_cell(path: Path, columns: Mapping[str, Any], facts: dict[str, str]) -> None:
+    """Write answers as parquet, whole or not at all, with what `facts_of` reads back. columns: arrays of one length each."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(facts)
+    text = {name: pa.large_string() for name, values in columns.items() if values.dtype == object}
+    arrays = {name: pa.array(values, text.get(name), from_pandas=True) for name, values in columns.items()}
+    table = pa.table(arrays).replace_schema_metadata(facts)
     write_whole(path, lambda temporary: pq.write_table(table, temporary))

@@ -5,7 +5,7 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,9 +16,7 @@ from pydantic import Field
 from stancelab.catalog import entries, locate
 from stancelab.encoders import fingerprint_of
 from stancelab.errors import InputError, suggestion, unknown
-from stancelab.models import KINDS
-from stancelab.models.calibrated import CalibratedClassifier, Method
-from stancelab.models.per_target import PerTargetClassifier
+from stancelab.models import KINDS, Method
 from stancelab.records import Record, Text
 from stancelab.toml_files import place_of_key, read_toml
 
@@ -44,13 +42,20 @@ class Recipe(Record):
     @property
     def fingerprint(self) -> str:
         """sha256 over what decides the predictions: kind, parameters, calibration, the classes' own files, an encoder's files."""
-        around = [PerTargetClassifier] * self.per_target + [CalibratedClassifier] * bool(self.calibration)
-        code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), *around)]
+        code = [_code_of(inspect.getfile(each)) for each in (_class_of(self.kind), *self._around)]
         weights = list(self.weights.values())
         surroundings = _class_of(self.kind).surroundings(self.params) if self.remote else []
         corrected = [self.calibration] if self.calibration else []
         decisive = [self.kind, self.per_target, self.params, code, weights, *corrected, *surroundings]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def _around(self) -> list[Any]:
+        """The classes that wrap the classifier, the outermost first."""
+        from stancelab.models.calibrated import CalibratedClassifier
+        from stancelab.models.per_target import PerTargetClassifier
+
+        return [PerTargetClassifier] * self.per_target + [CalibratedClassifier] * bool(self.calibration)
 
     @property
     def weights(self) -> dict[str, str]:
@@ -71,7 +76,7 @@ class Recipe(Record):
     @property
     def reads_codebook(self) -> bool:
         """Whether the classifier is told the codebook and the labels, as annotators are."""
-        return "codebook" in inspect.signature(_class_of(self.kind)).parameters
+        return "codebook" in _parameters_of(_class_of(self.kind))
 
     @property
     def reads_votes(self) -> bool:
@@ -99,12 +104,18 @@ class Recipe(Record):
         itself says goes before.
         """
         given = {"random_state": seed, "labels": tuple(labels) if labels else None, "codebook": codebook}
-        accepted = inspect.signature(_class_of(self.kind)).parameters
+        accepted = _parameters_of(_class_of(self.kind))
         parameters = {name: value for name, value in given.items() if name in accepted} | self.params
         estimator = _class_of(self.kind)(**{name: _hashable(value) for name, value in parameters.items()})
         if self.calibration:
+            from stancelab.models.calibrated import CalibratedClassifier
+
             estimator = CalibratedClassifier(estimator, method=self.calibration, random_state=seed)
-        return PerTargetClassifier(estimator) if self.per_target else estimator
+        if self.per_target:
+            from stancelab.models.per_target import PerTargetClassifier
+
+            return PerTargetClassifier(estimator)
+        return estimator
 
     def fit(self, X: Any, y: Any, *, seed: int = 0, labels: Sequence[str] | None = None, codebook: str = "") -> Any:
         """Build the estimator and fit it. X: DataFrame with text, actor, target; y: label names; the rest as in `build`.
@@ -141,7 +152,7 @@ def known_recipes() -> list[str]:
 def _check_parameters(path: Path, recipe: Recipe) -> None:
     if recipe.kind not in KINDS and ":" not in recipe.kind:
         raise unknown("kind", recipe.kind, KINDS, where=place_of_key(path, "kind"))
-    parameters = inspect.signature(_class_of(recipe.kind)).parameters
+    parameters = _parameters_of(_class_of(recipe.kind))
     allowed = [name for name in parameters if name != "random_state"]
     for name in recipe.params:
         if name not in allowed:
@@ -164,6 +175,11 @@ def _class_of(kind: str) -> Any:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise InputError(f"kind {kind!r} cannot be loaded: {error}") from None
+
+
+@cache
+def _parameters_of(cls: Any) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(cls).parameters
 
 
 @cache

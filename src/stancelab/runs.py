@@ -1,32 +1,27 @@
 """How does an experiment become predictions on disk, cell by cell, and which cells are still missing?"""
 
 import json
-import os
 import platform
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from stancelab.catalog import beside
 from stancelab.cells import (
     Cell,
     Setting,
     TextForm,
-    compute_cell,
     facts_of,
     fingerprint,
     is_done,
     is_patchy,
     library_versions,
-    rows_of,
 )
+from stancelab.computing import MapTasks, Task, here, usable_cores
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
@@ -34,11 +29,10 @@ from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
 from stancelab.metrics import MOST_TARGETS, Metric
 from stancelab.predictions import Predictions, align
-from stancelab.progress import show_no_bars
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
 from stancelab.signatures import Signature, signature
-from stancelab.splits import manifest, split, tested
+from stancelab.splits import Fold, manifest, mask_of_tested, split
 from stancelab.tables import read_table, write_table
 from stancelab.toml_files import place_of_key
 
@@ -57,6 +51,8 @@ class Run:
     recipes: tuple[Recipe, ...]
     datasets: dict[tuple[TextForm, str], Dataset]
     facts: dict[str, Any]
+    divisions: dict[tuple[Path, int], list[Fold]] = field(init=False, default_factory=dict)
+    """The folds of each setting and repeat that were asked for."""
 
     def __repr__(self) -> str:
         return f"Run({self.folder.as_posix()!r}, {len(self.recipes)} recipes, {len(self.settings)} settings)"
@@ -86,10 +82,17 @@ class Run:
         """The rows of a setting, labels in its scheme."""
         return self.datasets[setting.text, setting.scheme]
 
+    def folds(self, setting: Setting, repeat: int) -> list[Fold]:
+        """The folds of one repeat of a setting."""
+        key = (setting.folder, repeat)
+        if key not in self.divisions:
+            self.divisions[key] = split(setting.protocol, self.dataset(setting).rows, repeat=repeat)
+        return self.divisions[key]
+
     def tested(self, setting: Setting) -> Dataset:
         """Those rows of a setting that its protocol tests."""
         dataset = self.dataset(setting)
-        return dataset.only(tested(setting.protocol, dataset.rows))
+        return dataset.only(mask_of_tested(self.folds(setting, 0), len(dataset.rows)))
 
     def predictions(self, setting: Setting, recipe: Recipe) -> Predictions:
         """What a recipe predicted in a setting, all replicates. InputError if cells are missing."""
@@ -151,24 +154,29 @@ def run_experiment(
     started = time.monotonic()
     run = Run(folder, name, experiment, tuple(chosen), _with_earlier_forms(folder, datasets), {})
     _check_metric(run, file)
-    others = [recipe for recipe in _known_to(folder, experiment, file) if recipe.name not in {one.name for one in chosen}]
-    plan = {cell.path: cell for cell in _plan(run)}
-    if not plan:
+    names = {recipe.name for recipe in chosen}
+    others = [recipe for recipe in _known_to(folder, experiment, file) if recipe.name not in names]
+    known = replace(run, recipes=(*chosen, *others))
+    plan = list(_plan(known))
+    asked = [cell for cell in plan if cell.recipe.name in names]
+    if not asked:
         raise InputError(f"{file}: its limits leave no recipe in any protocol; there is nothing to run")
     make_folder(folder)
-    known = replace(run, recipes=(*chosen, *others))
-    _prune(known, {cell.path for cell in _plan(known)})
-    todo = [cell for cell in plan.values() if _is_to_do(run, cell)]
+    _prune(known, {cell.path for cell in plan})
+    todo = _to_do(run, asked)
     if todo and (folder / FINISHED).exists():
         (folder / FINISHED).replace(folder / UNFINISHED)
-    _compute(run, todo, jobs or usable_cores())
-    finished = [recipe for recipe in others if _is_finished(replace(run, recipes=(recipe,)))]
+    _compute(run, todo, here(jobs))
+    stale = {cell.recipe.name for cell in plan if cell.recipe.name not in names and not _is_done(run, cell)}
+    finished = [recipe for recipe in others if recipe.name not in stale]
     order = {name: place for place, name in enumerate(experiment.recipes)}
     everything = sorted([*chosen, *finished], key=lambda recipe: order.get(recipe.name, len(order)))
     run = replace(run, recipes=tuple(everything))
     for setting in (*run.settings, *run.curve_settings):
-        write_json(folder / setting.folder / "splits.json", manifest(setting.protocol, run.dataset(setting).rows))
-    facts = _facts(run, cells=sum(1 for _ in _plan(run)), computed=len(todo), seconds=time.monotonic() - started)
+        divisions = [known.folds(setting, repeat) for repeat in range(setting.protocol.repeats)]
+        write_json(folder / setting.folder / "splits.json", manifest(setting.protocol, run.dataset(setting).rows, divisions))
+    cells = sum(cell.recipe.name not in stale for cell in plan)
+    facts = _facts(run, cells=cells, computed=len(todo), seconds=time.monotonic() - started)
     write_json(folder / FINISHED, facts)
     (folder / UNFINISHED).unlink(missing_ok=True)
     return replace(run, facts=facts)
@@ -222,8 +230,8 @@ def _earlier(folder: Path) -> Run | None:
         return None
 
 
-def _is_finished(run: Run) -> bool:
-    return all(is_done(cell, run.dataset(cell.setting), run.folder) for cell in _plan(run))
+def _is_done(run: Run, cell: Cell) -> bool:
+    return is_done(run.folder / cell.path, fingerprint(cell, run.dataset(cell.setting)))
 
 
 def load_run(folder: Path) -> Run:
@@ -234,6 +242,8 @@ def load_run(folder: Path) -> Run:
 
 
 def _read_run(folder: Path, file: str) -> Run:
+    import pandas as pd
+
     try:
         facts = json.loads(read_text(folder / file))
         experiment = Experiment.model_validate(facts["experiment"])
@@ -249,16 +259,10 @@ def _read_run(folder: Path, file: str) -> Run:
         raise InputError(f"{folder}: the run is damaged ({type(error).__name__}: {error}); run the experiment again") from None
 
 
-def usable_cores() -> int:
-    """The number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-
-
 def _plan(run: Run) -> Iterator[Cell]:
     for setting in (*run.settings, *run.curve_settings):
-        rows = run.dataset(setting).rows
         for repeat in range(setting.protocol.repeats):
-            folds = split(setting.protocol, rows, repeat=repeat)
+            folds = run.folds(setting, repeat)
             for recipe in run.recipes:
                 if repeat >= run.experiment.repeats_of(recipe.name, setting.protocol):
                     continue
@@ -278,85 +282,51 @@ def _prune(run: Run, planned: set[Path]) -> None:
 
 def complete(run: Run, *, jobs: int | None = None) -> None:
     """Compute the cells of a run that are not there yet. jobs: processes, all cores if None."""
-    _compute(run, [cell for cell in _plan(run) if _is_to_do(run, cell)], jobs or usable_cores())
+    _compute(run, _to_do(run, _plan(run)), here(jobs))
 
 
-def _is_to_do(run: Run, cell: Cell) -> bool:
-    return not is_done(cell, run.dataset(cell.setting), run.folder) or is_patchy(cell, run.folder)
+def _to_do(run: Run, cells: Iterable[Cell]) -> list[Task]:
+    """What is to be computed of these cells: what is missing, stale, or was not answered in full."""
+    tasks = [Task(cell, dataset := run.dataset(cell.setting), fingerprint(cell, dataset)) for cell in cells]
+    paths = [run.folder / task.cell.path for task in tasks]
+    return [task for task, path in zip(tasks, paths, strict=True) if not is_done(path, task.stamp) or is_patchy(path)]
 
 
-def _compute(run: Run, todo: Sequence[Cell], jobs: int) -> None:
+def _compute(run: Run, todo: Sequence[Task], map_tasks: MapTasks) -> None:
     """Compute cells several at a time, then those that ask a server one by one: a cell asks its questions at once, and counts."""
-    _compute_here(run, [cell for cell in todo if not cell.recipe.remote], jobs)
-    for cell in todo:
-        if cell.recipe.remote:
-            dataset = run.dataset(cell.setting)
-            compute_cell(cell, rows_of(cell, dataset), run.folder, fingerprint(cell, dataset))
+    _compute_together(run, [task for task in todo if not task.cell.recipe.remote], map_tasks)
+    for task in todo:
+        if task.cell.recipe.remote:
+            task.compute(run.folder)
 
 
-def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
-    from joblib import Parallel, delayed
+def _compute_together(run: Run, todo: Sequence[Task], map_tasks: MapTasks) -> None:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     if not todo:
         return
-    ordered = sorted(todo, key=lambda cell: _cost_order(run, cell))
-    work = (
-        delayed(_compute_for)(
-            os.getpid(),
-            cell,
-            rows_of(cell, run.dataset(cell.setting)),
-            run.folder.resolve(),
-            fingerprint(cell, run.dataset(cell.setting)),
-        )
-        for cell in ordered
-    )
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    ordered = _in_order(run, todo)
+    done = map_tasks(ordered, run.folder)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         cells = bar.add_task("cells", total=len(ordered))
-        for name in Parallel(n_jobs=min(jobs, len(ordered)), return_as="generator_unordered")(work):
+        for name in done:
             bar.update(cells, advance=1, description=f"cells, last of {name}")
 
 
-def _compute_for(parent: int, cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
-    work_for(parent)
-    return compute_cell(cell, rows, folder, stamp)
+def _in_order(run: Run, todo: Sequence[Task]) -> list[Task]:
+    """Slow recipes first, which limits name; encoders last, as a process that has loaded one never gets small again.
 
+    Cells of one recipe follow each other, as they share what is made of their texts.
+    """
+    place = {recipe.name: number for number, recipe in enumerate(run.recipes)}
 
-def work_for(parent: int) -> None:
-    """In a process that computes for another: leave the bars to that one, and end when it has ended."""
-    if os.getpid() != parent:
-        show_no_bars()
-        _end_with(parent)
+    def key(task: Task) -> tuple[bool, bool, int]:
+        recipe = task.cell.recipe
+        return recipe.name not in run.experiment.limits, recipe.family == "transformer", place[recipe.name]
 
-
-@cache
-def _end_with(parent: int) -> None:
-    """Let this process end when the one that started it has ended, so that none outlives a run that was killed."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:
-    """Slow recipes first, which limits name; encoders last, as a process that has loaded one never gets small again."""
-    return cell.recipe.name not in run.experiment.limits, cell.recipe.family == "transformer"
+    return sorted(todo, key=key)
 
 
 def _facts(run: Run, *, cells: int, computed: int, seconds: float) -> dict[str, Any]:

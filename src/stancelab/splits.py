@@ -85,19 +85,28 @@ def share_of_statements(numbers: NDArray[np.int64], rows: "pd.DataFrame", share:
 
 def tested(protocol: Protocol, rows: "pd.DataFrame") -> NDArray[np.bool_]:
     """Which rows some fold tests, as a mask of shape (n,)."""
-    mask = np.zeros(len(rows), dtype=bool)
-    for fold in split(protocol, rows, repeat=0):
+    return mask_of_tested(split(protocol, rows, repeat=0), len(rows))
+
+
+def mask_of_tested(folds: Sequence[Fold], rows: int) -> NDArray[np.bool_]:
+    """Which of so many rows some of these folds tests, as a mask of shape (n,)."""
+    mask = np.zeros(rows, dtype=bool)
+    for fold in folds:
         mask[fold.test] = True
     return mask
 
 
-def manifest(protocol: Protocol, rows: "pd.DataFrame") -> dict[str, Any]:
-    """The division in full, for a file: the ids of every fold of every repeat, each side with the sha256 over its ids."""
+def manifest(protocol: Protocol, rows: "pd.DataFrame", divisions: Sequence[Sequence[Fold]] | None = None) -> dict[str, Any]:
+    """The division in full, for a file: the ids of every fold of every repeat, each side with the sha256 over its ids.
+
+    divisions: the folds of every repeat, where they are known.
+    """
     ids = rows["id"].astype(str).to_numpy()
+    known = divisions or [split(protocol, rows, repeat=repeat) for repeat in range(protocol.repeats)]
     folds = [
         {"repeat": repeat, "fold": number, "name": fold.name, "train": _side(ids[fold.train]), "test": _side(ids[fold.test])}
-        for repeat in range(protocol.repeats)
-        for number, fold in enumerate(split(protocol, rows, repeat=repeat))
+        for repeat, folds in enumerate(known)
+        for number, fold in enumerate(folds)
     ]
     return {"protocol": protocol.model_dump(exclude_defaults=True), "name": protocol.name, "rows": len(rows), "folds": folds}
 

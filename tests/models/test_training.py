@@ -194,3 +194,22 @@ def test_a_compiled_network_gives_nearly_the_same(classifier, monkeypatch):
         classifier(compiled=wanted, epochs=1, lora_rank=2).fit(X, LABELS).predict_proba(X) for wanted in (False, True)
     )
     np.testing.assert_allclose(compiled, plain, atol=1e-4)
+
+
+LENGTHS = {
+    "short and a long tail": lambda draw: np.exp(draw.normal(3.6, 0.6, 2000)),
+    "any": lambda draw: draw.uniform(10, 250, 2000),
+    "tweets and paragraphs": lambda draw: np.where(draw.random(2000) < 0.5, draw.normal(20, 3, 2000), draw.normal(120, 30, 2000)),
+}
+
+
+@pytest.mark.parametrize("mixture", LENGTHS)
+@pytest.mark.parametrize("size", [8, 16])
+def test_less_than_a_tenth_of_what_batches_of_mixed_lengths_compute_is_padding(mixture, size):
+    generator = np.random.default_rng(0)
+    lengths = np.clip(LENGTHS[mixture](generator), 12, 256).astype(int)
+    tokens = [{"input_ids": [0] * length} for length in lengths]
+    batches = list(training._batches(tokens, range(len(tokens)), size, generator))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(tokens)))
+    computed = sum(len(batch) * lengths[batch].max() for batch in batches)
+    assert 1 - lengths.sum() / computed < 0.1

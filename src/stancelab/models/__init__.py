@@ -1,5 +1,7 @@
 """Which kinds of classifier are there? Each is one class in one file, a scikit-learn estimator over text, actor and target."""
 
+from typing import Literal
+
 KINDS = {
     "dummy": "sklearn.dummy:DummyClassifier",
     "cue-lexicon": "stancelab.models.cue_lexicon:CueLexiconClassifier",
@@ -13,3 +15,9 @@ KINDS = {
     "chat-server": "stancelab.models.chat_server:ChatServerClassifier",
 }
 """kind in a recipe -> module:Class; a class elsewhere is named the same way, `my_module:MyClassifier`."""
+
+LIGHT = ("dummy", "cue-lexicon", "ngrams")
+"""Kinds that compute with numpy, scipy and scikit-learn alone, so that a forked process can."""
+
+Method = Literal["temperature", "isotonic"]
+"""How a classifier's probabilities may be corrected, see `models.calibrated`."""

@@ -1,7 +1,7 @@
 """A classifier whose probabilities are corrected by what it says of training rows that it has not seen."""
 
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,13 @@ from sklearn.base import clone
 from sklearn.isotonic import IsotonicRegression
 
 from stancelab.errors import unknown
+from stancelab.models import Method
 from stancelab.models.inputs import column
 from stancelab.models.saving import dump_learnt, load, load_learnt, save
 from stancelab.models.selection import inner_folds
 from stancelab.models.stance_classifier import StanceClassifier
 from stancelab.records import make_folder
 
-Method = Literal["temperature", "isotonic"]
 Curve = tuple[np.ndarray, np.ndarray]
 """Where a rising curve has its knots, and its height there."""
 
