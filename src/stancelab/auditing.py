@@ -12,11 +12,11 @@ import pandas as pd
 
 from stancelab.audit import ASKED, FOLDER, RESULT, Audit, answers_file
 from stancelab.cells import Cell, answers_to, facts_of, fingerprint, write_cell
-from stancelab.computing import usable_cores, work_for
 from stancelab.dataset import INPUT_COLUMNS, Dataset
 from stancelab.errors import unknown
 from stancelab.metrics import metric_named
 from stancelab.perturbations import ABLATIONS
+from stancelab.processes import usable_cores, work_for
 from stancelab.progress import bar
 from stancelab.questions import CHANGED, ORIGINAL, contrast_of, folds_of, questions, training_rows
 from stancelab.recipes import Recipe

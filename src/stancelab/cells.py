@@ -7,8 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,14 +20,13 @@ from stancelab.recipes import Recipe
 from stancelab.records import write_whole
 from stancelab.spending import current
 from stancelab.splits import Fold
+from stancelab.versions import library_versions
 from stancelab.votes import VOTES, named
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TextForm = Literal["rendered", "verbatim"]
-
-DECISIVE_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
 
 LONG = 0.5
 """Seconds after which a cell may leave so much freed memory behind that it is worth giving back."""
@@ -68,12 +66,6 @@ class Cell:
     def random_seed(self) -> int:
         """The estimator's seed: another one for each seed, repeat and fold."""
         return int(np.random.SeedSequence([self.seed, self.repeat, self.number]).generate_state(1)[0] % 2**31)
-
-
-@cache
-def library_versions() -> dict[str, str]:
-    """The installed versions of everything whose change may change a prediction."""
-    return {name: version(name) for name in ("stancelab", *DECISIVE_LIBRARIES)}
 
 
 def fingerprint(cell: Cell, dataset: Dataset) -> str:

@@ -4,20 +4,17 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
 from stancelab.cells import Cell, compute_cell, rows_of
 from stancelab.dataset import Dataset
 from stancelab.models import LIGHT
-from stancelab.progress import show_no_bars
+from stancelab.processes import usable_cores, work_for
 
 MOST_AT_ONCE = 5
 """Cells that a forked process is handed at once: of one recipe, as far as they go, so that it has their n-grams at hand."""
@@ -57,11 +54,6 @@ def here(jobs: int | None = None) -> MapTasks:
         return chain(forked, _afresh(heavy, folder.resolve(), processes) if heavy else ())
 
     return computed
-
-
-def usable_cores() -> int:
-    """The number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def can_fork() -> bool:
@@ -116,22 +108,3 @@ def _afresh(tasks: Sequence[Task], folder: Path, jobs: int) -> Iterator[str]:
 def _compute_for(parent: int, task: Task, folder: Path) -> str:
     work_for(parent)
     return compute_cell(task.cell, task.dataset, folder, task.stamp)
-
-
-def work_for(parent: int) -> None:
-    """In a process that computes for another: leave the bars to that one, and end when it has ended."""
-    if os.getpid() != parent:
-        show_no_bars()
-        _end_with(parent)
-
-
-@cache
-def _end_with(parent: int) -> None:
-    """Let this process end when the one that started it has ended, so that none outlives a run that was killed."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -19,9 +19,8 @@ from stancelab.cells import (
     fingerprint,
     is_done,
     is_patchy,
-    library_versions,
 )
-from stancelab.computing import MapTasks, Task, here, usable_cores
+from stancelab.computing import MapTasks, Task, here
 from stancelab.dataset import Dataset, load_dataset
 from stancelab.errors import InputError
 from stancelab.experiment import Experiment, chosen_recipes, experiment_file, load_experiment, load_rows
@@ -29,12 +28,14 @@ from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
 from stancelab.metrics import MOST_TARGETS, Metric
 from stancelab.predictions import Predictions, align
+from stancelab.processes import usable_cores
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
 from stancelab.signatures import Signature, signature
 from stancelab.splits import Fold, manifest, mask_of_tested, split
 from stancelab.tables import read_table, write_table
 from stancelab.toml_files import place_of_key
+from stancelab.versions import library_versions
 
 FINISHED = "run.json"
 UNFINISHED = "run.json.unfinished"
@@ -132,6 +133,7 @@ def run_experiment(
     out: Path | None = None,
     jobs: int | None = None,
     article: Path | None = None,
+    map_tasks: MapTasks | None = None,
 ) -> Run:
     """Compute every cell that is not there yet and return the finished run.
 
@@ -139,7 +141,7 @@ def run_experiment(
 
     out: the run's folder, runs/<name> if None. jobs: processes, all cores if None; each cell runs on one thread, so that the
     number of processes changes no number beyond an encoder's rounding. article: the user's copy of it; the experiment then
-    also runs on the verbatim spans.
+    also runs on the verbatim spans. map_tasks: what computes the cells that ask no server; `here(jobs)` if None.
     """
     file = experiment_file(name_or_path)
     experiment = load_experiment(file)
@@ -166,7 +168,7 @@ def run_experiment(
     todo = _to_do(run, asked)
     if todo and (folder / FINISHED).exists():
         (folder / FINISHED).replace(folder / UNFINISHED)
-    _compute(run, todo, here(jobs))
+    _compute(run, todo, map_tasks or here(jobs))
     stale = {cell.recipe.name for cell in plan if cell.recipe.name not in names and not _is_done(run, cell)}
     finished = [recipe for recipe in others if recipe.name not in stale]
     order = {name: place for place, name in enumerate(experiment.recipes)}

@@ -11,9 +11,9 @@ from stancelab.article.pipeline import analyse_many
 from stancelab.article.source import Source
 from stancelab.article.sources import Unreadable, number_of_sources, read_sources
 from stancelab.article.stances import question
-from stancelab.computing import usable_cores
 from stancelab.errors import InputError
 from stancelab.hydration import sha256_of
+from stancelab.processes import usable_cores
 from stancelab.progress import bar
 from stancelab.records import read_text, refuse_occupied
 from stancelab.runs import versions

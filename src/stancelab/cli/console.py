@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from stancelab.errors import InputError
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Gold = Annotated[
     str | None, typer.Option("--gold", help="A dataset's name, its folder, or a file with id, text, actor, target, label.")
@@ -17,6 +19,14 @@ Scheme = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="The run's folder; runs/NAME if not given.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Processes; all cores if not given.")]
+Ray = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Compute on a Ray cluster: local, auto, HOST:PORT or ray://HOST:PORT."),
+]
+Gpus = Annotated[
+    float | None,
+    typer.Option("--gpus-per-worker", min=0, help="With --ray: GPUs of each worker of a torch model; 1 if there are any."),
+]
 Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
 MaxRequests = Annotated[
     int | None, typer.Option("--max-requests", min=1, help="Send language model servers so many requests, retries included.")
@@ -25,6 +35,14 @@ MaxTokens = Annotated[
     int | None, typer.Option("--max-tokens", min=1, help="Let language model servers read and write so many tokens in all.")
 ]
 Missing = Annotated[str, typer.Option("--missing", help="A gold row without a prediction: refuse, or count it wrong.")]
+
+
+def refuse_mixed(ray: str | None, gpus: float | None, jobs: int | None) -> None:
+    """InputError for options that go with --ray only, or not with it."""
+    if ray is None and gpus is not None:
+        raise InputError("--gpus-per-worker goes with --ray")
+    if ray is not None and jobs is not None:
+        raise InputError("--jobs counts processes of this machine; with --ray all cores of the cluster are used")
 
 
 @contextmanager

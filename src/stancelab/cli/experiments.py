@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from stancelab.cli.console import Chosen, Jobs, Json, MaxRequests, MaxTokens, Out, interruptible, metered, say, say_json
+from stancelab.cli.console import (
+    Chosen,
+    Gpus,
+    Jobs,
+    Json,
+    MaxRequests,
+    MaxTokens,
+    Out,
+    Ray,
+    interruptible,
+    metered,
+    refuse_mixed,
+    say,
+    say_json,
+)
 from stancelab.errors import InputError
 
 
@@ -16,6 +30,8 @@ def run(
     out: Out = None,
     jobs: Jobs = None,
     article: Annotated[Path | None, typer.Option(help="Your copy of the article: run on its verbatim spans too.")] = None,
+    ray: Ray = None,
+    gpus_per_worker: Gpus = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     json_: Json = False,
@@ -26,8 +42,14 @@ def run(
     from stancelab.report.terminal import print_leaderboards
     from stancelab.runs import run_experiment
 
+    refuse_mixed(ray, gpus_per_worker, jobs)
+    map_tasks = None
+    if ray is not None:
+        from stancelab.scale.cells_on_ray import cells_on_ray
+
+        map_tasks = cells_on_ray(ray, gpus=gpus_per_worker)
     with interruptible(), metered(max_requests, max_tokens):
-        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article)
+        finished = run_experiment(experiment, recipes=recipe, out=out, jobs=jobs, article=article, map_tasks=map_tasks)
     boards = leaderboards(finished)
     page = write_report(finished, boards)
     if json_:
