@@ -23,7 +23,7 @@ from stancelab.progress import bar
 from stancelab.scale.parts import ROWS_A_PART, Manifest, assemble, begin, missing, parts_folder, write_part
 from stancelab.scale.rows import Source, parts, source_of
 from stancelab.scale.survey import Survey, surveyed
-from stancelab.scale.writing import answers_schema
+from stancelab.scale.writing import answers_schema, answers_table
 from stancelab.tables import SUFFIXES
 from stancelab.versions import library_versions
 
@@ -96,6 +96,8 @@ def predict_file(
     if out.suffix not in SUFFIXES:
         raise InputError(f"{out}: unknown kind of table {out.suffix!r}{suggestion(out.suffix, SUFFIXES)}")
     rows = source_of(source)
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder, expected the name of a file")
     answering = predictor(model, scheme=scheme, told=rows.dataset)
     with parts_folder(out) as folder:
         known = surveyed(rows, folder)
@@ -140,8 +142,6 @@ def answers_to(
     answering: Predictor, rows: Columns, *, abstain_below: float | None, advance: Callable[[int], None] | None = None
 ) -> "pa.Table":
     """The answers to the rows of a part, a function of these alone; see `writing.answers_schema`. advance: told of rows done."""
-    import pyarrow as pa
-
     found = []
     for start in range(0, count_rows(rows), ROWS_AT_ONCE):
         some = {name: values[start : start + ROWS_AT_ONCE] for name, values in rows.items()}
@@ -153,8 +153,7 @@ def answers_to(
         from stancelab.calibration import abstain
 
         labels = abstain(list(labels), probabilities, abstain_below)
-    schema = answers_schema(answering.scheme.labels)
-    return pa.table([rows["id"], labels, *probabilities.T], schema=schema)
+    return answers_table(rows["id"], list(labels), probabilities, answers_schema(answering.scheme.labels))
 
 
 def compute_part(

@@ -8,8 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     import pyarrow as pa
+
+Floats = NDArray[np.float64]
 
 TABLES_A_GROUP = 16
 """Pieces that become one group of rows of a parquet file."""
@@ -20,6 +25,26 @@ def answers_schema(labels: Sequence[str]) -> "pa.Schema":
     import pyarrow as pa
 
     return pa.schema({"id": pa.string(), "label": pa.string(), **{f"p_{label}": pa.float64() for label in labels}})
+
+
+def answers_table(ids: Sequence[str], labels: Sequence[str | None], probabilities: Floats, schema: "pa.Schema") -> "pa.Table":
+    """Answers as a table of `answers_schema`. probabilities: shape (n, k). pyarrow is kept from importing pandas."""
+    import pyarrow as pa
+
+    numbers = [np.ascontiguousarray(column, dtype=np.float64) for column in probabilities.T]
+    arrays = [pa.Array.from_buffers(pa.float64(), len(ids), [None, pa.py_buffer(column)]) for column in numbers]
+    return pa.Table.from_arrays([_text_array(ids), _text_array(labels), *arrays], schema=schema)
+
+
+def _text_array(values: Sequence[str | None]) -> "pa.Array":
+    import pyarrow as pa
+
+    known = np.array([value is not None for value in values], dtype=bool)
+    encoded = [(value or "").encode() for value in values]
+    ends = np.zeros(len(values) + 1, dtype=np.int32)
+    np.cumsum([len(value) for value in encoded], out=ends[1:])
+    buffers = [pa.py_buffer(np.packbits(known, bitorder="little")), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
 
 def write_answers(path: Path, schema: "pa.Schema", tables: Iterable["pa.Table"]) -> None:
@@ -47,7 +72,7 @@ def write_answers(path: Path, schema: "pa.Schema", tables: Iterable["pa.Table"])
 def _rows(tables: Iterable["pa.Table"], missing: str | None) -> Iterator[tuple[Any, ...]]:
     """The rows as plain values, `missing` in the place of a null or NaN."""
     for table in tables:
-        columns = (column.to_numpy().tolist() for column in table.columns)
+        columns = (column.to_pylist() for column in table.columns)
         yield from zip(*([missing if _absent(value) else value for value in column] for column in columns), strict=True)
 
 
