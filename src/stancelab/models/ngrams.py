@@ -1,23 +1,22 @@
 """A linear or naive Bayes classifier over word and character n-grams."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
-from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import column, compose
+from stancelab.models.ngram_counts import Kind, Reading
+from stancelab.models.ngram_features import NgramFeatures, Weighting
 from stancelab.models.selection import Criterion, choose
 from stancelab.models.stance_classifier import StanceClassifier
 
 Learner = Literal["svm", "logistic", "naive-bayes"]
-WORDS_AND_EMOJI = r"(?u)\w+|[^\w\s\u0000-\u00bf\u2000-\u206f]"
 
 
 class NgramClassifier(StanceClassifier):
@@ -37,7 +36,7 @@ class NgramClassifier(StanceClassifier):
         template: str = "{marked}",
         words: tuple[int, ...] = (1, 3),
         characters: tuple[int, ...] = (2, 5),
-        weighting: Literal["binary", "counts", "tfidf"] = "binary",
+        weighting: Weighting = "binary",
         within_words: bool = False,
         min_df: int = 1,
         C: float | tuple[float, ...] = 1.0,
@@ -97,27 +96,18 @@ class NgramClassifier(StanceClassifier):
         scores = np.column_stack([-decision, decision]) if decision.ndim == 1 else decision
         return np.asarray(softmax(scores, axis=1))
 
-    def _vectorizer(self) -> FeatureUnion:
+    def _vectorizer(self) -> NgramFeatures:
         ranges = {"word": self.words, "char": self.characters}
         for name, n in ranges.items():
             if not isinstance(n, tuple) or len(n) not in (0, 2) or (n and not 1 <= n[0] <= n[1]):
                 raise InputError(f"{name} n-grams {n!r}: expected a least and a most number, like [1, 3], or [] for none")
         if not any(ranges.values()):
             raise InputError("words and characters are both empty: there is nothing to count")
-        if self.weighting not in ("binary", "counts", "tfidf"):
-            raise unknown("weighting", self.weighting, ["binary", "counts", "tfidf"])
-        parts = [(name, self._counter(name, n)) for name, n in ranges.items() if n]
-        return FeatureUnion(parts)
-
-    def _counter(self, analyzer: str, ngrams: tuple[int, ...]) -> CountVectorizer:
-        options: dict[str, Any] = {"analyzer": analyzer, "ngram_range": ngrams, "min_df": self.min_df}
-        if analyzer == "char" and self.within_words:
-            options["analyzer"] = "char_wb"
-        if analyzer == "word":
-            options["token_pattern"] = WORDS_AND_EMOJI
-        if self.weighting == "tfidf":
-            return TfidfVectorizer(sublinear_tf=True, **options)
-        return CountVectorizer(binary=self.weighting == "binary", dtype=np.float64, **options)
+        if self.weighting not in get_args(Weighting):
+            raise unknown("weighting", self.weighting, get_args(Weighting))
+        kinds: dict[Kind, tuple[int, ...]] = {"word": self.words, "char_wb" if self.within_words else "char": self.characters}
+        readings = [Reading(kind, *n) for kind, n in kinds.items() if n]
+        return NgramFeatures(readings, weighting=self.weighting, min_df=self.min_df)
 
     def _head(self, C: float) -> Any:  # noqa: N803
         heads = {

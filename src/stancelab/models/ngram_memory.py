@@ -1,0 +1,64 @@
+"""Which n-grams of training texts are known from the fit before? Folds are fitted to the same texts again and again."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from stancelab.models.ngram_counts import Alphabet, Counts, Numbers, Reading, count_all
+
+MOST_KEPT = 1 << 22
+"""How many counts are kept, each of an n-gram in a text (8 bytes)."""
+
+
+class Known(NamedTuple):
+    """Texts by the row that each has in `counts`, whose keys are of `alphabet`."""
+
+    reading: Reading
+    rows: dict[str, int]
+    alphabet: Alphabet
+    counts: Counts
+
+    def has(self, texts: Sequence[str], reading: Reading) -> bool:
+        """Whether these texts were all read, and for such n-grams."""
+        return reading == self.reading and all(text in self.rows for text in texts)
+
+    def share(self, texts: Sequence[str]) -> float:
+        """How many of the texts were read, between 0 and 1."""
+        return sum(map(self.rows.__contains__, texts)) / len(texts)
+
+    def of(self, texts: Sequence[str]) -> tuple[Alphabet, Counts]:
+        """The counts of known texts."""
+        places: Numbers = np.fromiter(map(self.rows.__getitem__, texts), np.int64, len(texts))
+        return self.alphabet, self.counts.of_texts(places)
+
+
+_kept: list[Known] = []
+
+
+def recalled(texts: Sequence[str], reading: Reading) -> tuple[Alphabet, Counts] | None:
+    """The counts of texts that were all learnt from before, else None."""
+    return next((known.of(texts) for known in reversed(_kept) if known.has(texts, reading)), None)
+
+
+def learnt(texts: Sequence[str], reading: Reading) -> tuple[Alphabet, Counts]:
+    """The counts of texts to learn from, kept for the next time.
+
+    If most of them are known, the others join those; else they are kept by themselves. The oldest go when it is too much.
+    """
+    found = recalled(texts, reading)
+    if found:
+        return found
+    mostly = [place for place, known in enumerate(_kept) if known.reading == reading and known.share(texts) > 0.5]
+    before = _kept.pop(mostly[-1]).rows if mostly else {}
+    together = dict.fromkeys([*before, *texts])
+    known = Known(reading, {text: row for row, text in enumerate(together)}, *count_all(list(together), reading))
+    _kept.append(known)
+    while sum(len(each.counts.columns) for each in _kept) > MOST_KEPT:
+        _kept.pop(0)
+    return known.of(texts)
+
+
+def forget() -> None:
+    """Keep nothing any more."""
+    _kept.clear()
