@@ -73,6 +73,8 @@ LAYERS = [
     "models.ngram_counts",
     "models.ngram_memory",
     "models.ngram_features",
+    "models.linear_ngrams",
+    "models.equal_columns",
     "models.ngrams",
     "models.hybrid",
     "models.frozen_encoder",

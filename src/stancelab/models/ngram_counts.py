@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 WORDS_AND_EMOJI = r"(?u)\w+|[^\w\s\u0000-\u00bf\u2000-\u206f]"
 TOKEN = re.compile(WORDS_AND_EMOJI)
-CHARACTERS_AT_ONCE = 1 << 17
+CHARACTERS_AT_ONCE = 1 << 16
 """Texts are read in pieces of about this many characters: what is sorted then stays in the processor's cache."""
 SPACE = np.array([False] + [chr(code).isspace() for code in range(0x3001)] + [False])
 """Whether a raw character (its code point and 1) is white space; take it with mode "clip", as beyond U+3000 there is none."""
@@ -189,19 +189,22 @@ def count(symbols: Symbols, reading: Reading, bits: int) -> Counts:
     windows = windows[np.argsort(comparable(keys[windows]))]
     keys, holds = keys[windows], [held[windows] for held in holds]
     fresh = _fresh(keys, holds, reading, bits)
-    number, total = np.cumsum(fresh.ravel(), dtype=np.int32).reshape(fresh.shape), int(fresh.sum())
+    ends = np.cumsum(np.add.reduce(fresh, dtype=np.int32), dtype=np.int32)
+    total = int(ends[-1]) if len(ends) else 0
     kind = np.uint32 if symbols.texts * total < 1 << 32 else np.uint64
     firsts = (symbols.rows[windows] * total).astype(kind)
     found, entries = np.empty((total, keys.shape[1]), dtype=np.uint64), []
-    for n, held, new, at in zip(reading.lengths, holds, fresh.T, number.T, strict=True):
-        found[at[new] - 1] = keys[new] & _mask(n, bits, keys.shape[1])
-        last = np.maximum.accumulate(at * new)
-        entries.append((firsts + (last - 1).astype(kind))[held])
+    columns = ends - np.add.reduce(fresh, dtype=np.int32) - 1
+    for n, held, new in zip(reading.lengths, holds, fresh, strict=True):
+        columns += new
+        at = np.flatnonzero(new)
+        found[columns[at]] = keys[at] & _mask(n, bits, keys.shape[1])
+        entries.append((firsts + np.maximum.accumulate(columns * new).astype(kind))[held])
     return _by_text(found, np.concatenate(entries), symbols.texts)
 
 
 def _fresh(keys: Numbers, holds: Sequence[Numbers], reading: Reading, bits: int) -> Numbers:
-    """Whether the n-gram that a window begins with is the first of its kind, for sorted windows and each length, shape (n, k)."""
+    """Whether the n-gram that a window begins with is the first of its kind, for each length and sorted windows."""
     between = keys[1:] ^ keys[:-1]
     differs = np.arange(len(keys)) == 0
     fresh = []
@@ -210,7 +213,7 @@ def _fresh(keys: Numbers, holds: Sequence[Numbers], reading: Reading, bits: int)
         differs[1:] |= (between[:, word] >> shift) != 0
         if place + 1 in reading.lengths:
             fresh.append(differs & holds[len(fresh)])
-    return np.stack(fresh, axis=1)
+    return np.stack(fresh)
 
 
 def _by_text(keys: Numbers, entries: Numbers, texts: int) -> Counts:

@@ -1,6 +1,7 @@
 """A linear or naive Bayes classifier over word and character n-grams."""
 
-from typing import Any, Literal, get_args
+from functools import partial
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,13 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 
 from stancelab.errors import InputError, unknown
+from stancelab.models.equal_columns import merged
 from stancelab.models.inputs import column, compose
+from stancelab.models.linear_ngrams import Learner, LinearNgrams
 from stancelab.models.ngram_counts import Kind, Reading
 from stancelab.models.ngram_features import NgramFeatures, Weighting
 from stancelab.models.selection import Criterion, choose
 from stancelab.models.stance_classifier import StanceClassifier
-
-Learner = Literal["svm", "logistic", "naive-bayes"]
 
 
 class NgramClassifier(StanceClassifier):
@@ -62,18 +63,34 @@ class NgramClassifier(StanceClassifier):
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
         features = self._learn_features(X)
+        # An SVM of fewer rows than columns is fitted to products of rows alone (the dual); rounding is all that merging changes.
+        few = merged(features) if self.learner == "svm" and features.shape[0] < features.shape[1] else None
+        head = partial(self._head, dual=True) if few else self._head
         candidates = self.C if isinstance(self.C, tuple) else (self.C,)
         self.C_ = choose(
             candidates,
-            self._head,
-            features,
+            head,
+            few.features if few else features,
             labels,
             column(X, "text"),
             criterion=self.criterion,
             folds=self.inner_folds,
             seed=self.random_state,
         )
-        self.head_ = self._head(self.C_).fit(features, labels)
+        self.head_ = head(self.C_).fit(few.features if few else features, labels)
+        if few:
+            self.head_.coef_ = few.spread(self.head_.coef_)
+            self.head_.n_features_in_ = features.shape[1]
+
+    def linear(self) -> LinearNgrams | None:
+        """The same without scikit-learn and scipy; None where more than n-grams is read, or there is one label only."""
+        features = getattr(self, "vectorizer_", None)
+        if not isinstance(features, NgramFeatures):
+            return None
+        bayes = self.learner == "naive-bayes"
+        weights = self.head_.feature_log_prob_ if bayes else self.head_.coef_
+        intercepts = self.head_.class_log_prior_ if bayes else self.head_.intercept_
+        return LinearNgrams(features, weights, intercepts, learner=self.learner) if weights.shape[1] == features.width else None
 
     def _learn_features(self, X: pd.DataFrame) -> Any:
         """What the head is fitted to, shape (n, d), sparse."""
@@ -109,10 +126,11 @@ class NgramClassifier(StanceClassifier):
         readings = [Reading(kind, *n) for kind, n in kinds.items() if n]
         return NgramFeatures(readings, weighting=self.weighting, min_df=self.min_df)
 
-    def _head(self, C: float) -> Any:  # noqa: N803
+    def _head(self, C: float, dual: bool | str = "auto") -> Any:  # noqa: N803
+        common = {"C": C, "class_weight": self.class_weight}
         heads = {
-            "svm": lambda: LinearSVC(C=C, class_weight=self.class_weight, max_iter=50_000, random_state=self.random_state),
-            "logistic": lambda: LogisticRegression(C=C, class_weight=self.class_weight, max_iter=2000),
+            "svm": lambda: LinearSVC(**common, dual=dual, max_iter=50_000, random_state=self.random_state),
+            "logistic": lambda: LogisticRegression(**common, max_iter=2000),
             "naive-bayes": lambda: MultinomialNB(alpha=self.alpha),
         }
         if self.learner not in heads:
