@@ -41,7 +41,8 @@ def merged(features: Any) -> Merged:
 def _marks(features: Any) -> NDArray[np.uint64]:
     """A number for each column that equal columns share; that two others do has a chance of 1 in 2**64.
 
-    It is the sum of what a column's entries are mixed to, each with the number drawn for its row (splitmix64, Steele et al. 2014).
+    It is the sum of a column's entries, each mixed with a number drawn for its row (splitmix64; Steele et al. 2014, Fast
+    splittable pseudorandom number generators).
     """
     drawn = np.random.default_rng(0).integers(1 << 64, size=features.shape[0], dtype=np.uint64)
     turned = features.tocsc()
@@ -49,4 +50,4 @@ def _marks(features: Any) -> NDArray[np.uint64]:
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     total = np.append(np.uint64(0), np.cumsum(mixed ^ (mixed >> np.uint64(31))))[turned.indptr]
-    return total[1:] - total[:-1]
+    return np.asarray(total[1:] - total[:-1])

@@ -10,8 +10,9 @@ from sklearn.preprocessing import normalize
 from stancelab.encoders import load_encoder
 from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import compose
+from stancelab.models.linear_ngrams import Learner
 from stancelab.models.ngram_features import Weighting
-from stancelab.models.ngrams import Learner, NgramClassifier
+from stancelab.models.ngrams import NgramClassifier
 from stancelab.models.selection import Criterion
 
 SMALLEST = 1e-6

@@ -38,7 +38,7 @@ class Reading(NamedTuple):
 
     @property
     def lengths(self) -> range:
-        """All lengths that can occur: within words, a word shorter than `least` is an n-gram itself, with a blank on each side."""
+        """All lengths that can occur: within words, one shorter than `least` is an n-gram itself, with a blank on each side."""
         return range(min(self.least, 3) if self.kind == "char_wb" else self.least, self.most + 1)
 
 
@@ -102,7 +102,7 @@ def count_all(texts: Sequence[str], reading: Reading) -> tuple[Alphabet, Counts]
     counted = []
     while parts:
         part = parts.pop(0)
-        counted.append(count(part._replace(numbers=table[part.numbers]), reading, len(alphabet).bit_length()))
+        counted.append(count(part._replace(numbers=table[part.numbers]), reading, bits_of(alphabet)))
     return alphabet, joined(counted)
 
 
@@ -207,7 +207,7 @@ def _fresh(keys: Numbers, holds: Sequence[Numbers], reading: Reading, bits: int)
     """Whether the n-gram that a window begins with is the first of its kind, for each length and sorted windows."""
     between = keys[1:] ^ keys[:-1]
     differs = np.arange(len(keys)) == 0
-    fresh = []
+    fresh: list[Numbers] = []
     for place in range(reading.most):
         word, shift = _where(place, bits)
         differs[1:] |= (between[:, word] >> shift) != 0
@@ -248,6 +248,11 @@ def _where(place: int, bits: int) -> tuple[int, np.uint64]:
     return word, np.uint64(64 - bits * (within + 1))
 
 
+def bits_of(alphabet: Alphabet) -> int:
+    """How many bits a symbol's number takes."""
+    return max(len(alphabet).bit_length(), 1)
+
+
 def words_of_key(most: int, bits: int) -> int:
     """How many numbers of 64 bits the key of an n-gram of `most` symbols takes."""
     return -(-most // (64 // bits))
@@ -281,7 +286,10 @@ def unpacked(keys: Numbers, bits: int, most: int) -> Numbers:
 
 def comparable(keys: Numbers) -> Numbers:
     """One value for each key that numpy sorts: the number, or the bytes of several."""
-    return keys[:, 0] if keys.shape[1] == 1 else np.ascontiguousarray(keys.astype(">u8")).view(f"S{8 * keys.shape[1]}")[:, 0]
+    if keys.shape[1] == 1:
+        return np.asarray(keys[:, 0])
+    together: Numbers = np.ascontiguousarray(keys.astype(">u8")).view(f"S{8 * keys.shape[1]}")
+    return np.asarray(together[:, 0])
 
 
 def places_of(keys: Numbers, vocabulary: Numbers) -> Numbers:
@@ -299,11 +307,6 @@ def joined(parts: Sequence[Counts]) -> Counts:
     every = np.concatenate([part.keys for part in parts])
     _, firsts = np.unique(comparable(every), return_index=True)
     keys = every[firsts]
-    return stacked([part.renumbered(keys, places_of(part.keys, keys)) for part in parts])
-
-
-def stacked(parts: Sequence[Counts]) -> Counts:
-    """Counts of several pieces that have the same keys."""
+    parts = [part.renumbered(keys, places_of(part.keys, keys)) for part in parts]
     starts = np.concatenate([[0], np.cumsum(np.concatenate([part.sizes for part in parts]))])
-    columns, counts = (np.concatenate([getattr(part, name) for part in parts]) for name in ("columns", "counts"))
-    return Counts(parts[0].keys, starts, columns, counts)
+    return Counts(keys, starts, np.concatenate([part.columns for part in parts]), np.concatenate([part.counts for part in parts]))

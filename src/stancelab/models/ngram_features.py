@@ -13,17 +13,17 @@ from stancelab.models.ngram_counts import (
     Counts,
     Numbers,
     Reading,
+    bits_of,
     character_table,
     count,
     packed,
     pieces,
     places_of,
     read,
-    stacked,
     unpacked,
     words_of_key,
 )
-from stancelab.models.ngram_memory import learnt, recalled
+from stancelab.models.ngram_memory import learnt
 
 Weighting = Literal["binary", "counts", "tfidf"]
 
@@ -41,35 +41,24 @@ class Vocabulary:
     @classmethod
     def of(cls, reading: Reading, alphabet: Alphabet, keys: Numbers) -> Self:
         """The vocabulary of some n-grams of a larger alphabet."""
-        symbols = unpacked(keys, len(alphabet).bit_length(), reading.most)
+        symbols = unpacked(keys, bits_of(alphabet), reading.most)
         used = np.zeros(len(alphabet) + 1, dtype=bool)
         used[symbols] = True
         used[0] = False
-        own = [alphabet[place] for place in np.flatnonzero(used[1:])]
-        return cls(reading, own, _respelt(symbols, np.cumsum(used) * used, len(own).bit_length()))
+        own = [alphabet[place] for place in np.flatnonzero(used[1:]).tolist()]
+        return cls(reading, own, _respelt(symbols, np.cumsum(used) * used, bits_of(own)))
 
     def counts(self, texts: Sequence[str]) -> Counts:
-        """How often each of the n-grams stands in each text."""
-        return stacked([self._counts(piece) for piece in pieces(texts)])
-
-    def _counts(self, texts: Sequence[str]) -> Counts:
+        """How often each of the n-grams stands in each of some texts, see `pieces`."""
         symbols = read(texts, self.reading, self._numbers_of_words)
         if self.reading.kind != "word":
             symbols = symbols._replace(numbers=self._number_of_character[symbols.numbers])
-        found = count(symbols, self.reading, len(self.alphabet).bit_length())
+        found = count(symbols, self.reading, bits_of(self.alphabet))
         return found.renumbered(self.keys, places_of(found.keys, self.keys))
-
-    def places(self, alphabet: Alphabet, keys: Numbers) -> Numbers:
-        """Where n-grams of another alphabet stand here; -1 for one that does not."""
-        symbols = unpacked(keys, len(alphabet).bit_length(), self.reading.most)
-        number = {symbol: place for place, symbol in enumerate(self.alphabet, start=1)}
-        table = np.array([0, *(number.get(symbol, 0) for symbol in alphabet)])
-        spelt = _respelt(symbols, table, len(self.alphabet).bit_length())
-        return np.where(((table[symbols] != 0) == (symbols != 0)).all(axis=1), places_of(spelt, self.keys), -1)
 
     def names(self) -> list[str]:
         """The n-grams as text, words with a blank between them."""
-        symbols = unpacked(self.keys, len(self.alphabet).bit_length(), self.reading.most)
+        symbols = unpacked(self.keys, bits_of(self.alphabet), self.reading.most)
         ends = np.cumsum((symbols != 0).sum(axis=1)).tolist()
         said = [self.alphabet[number - 1] for number in symbols[symbols != 0].tolist()]
         between = " " if self.reading.kind == "word" else ""
@@ -116,8 +105,9 @@ class Entries(NamedTuple):
 class NgramFeatures:
     """Word and character n-grams side by side, as scikit-learn's FeatureUnion of vectorizers has them.
 
-    readings: which n-grams. weighting: "binary" (present or not), "counts", or "tfidf": 1 + log(count), times the inverse document
-    frequency, each kind's part of a row brought to length 1. min_df: in how many texts an n-gram must stand, or in what share.
+    readings: which n-grams. weighting: "binary" (present or not), "counts", or "tfidf": 1 + log(count), times the inverse
+    document frequency, each kind's part of a row brought to length 1. min_df: in how many texts an n-gram must stand, or in what
+    share of them.
     """
 
     def __init__(self, readings: Sequence[Reading], *, weighting: Weighting = "binary", min_df: float = 1) -> None:
@@ -137,7 +127,10 @@ class NgramFeatures:
 
     def transform(self, texts: Sequence[str]) -> Any:
         """The texts' features, shape (n, d), a scipy.sparse.csr_array."""
-        return self._matrix([_counts(vocabulary, texts) for vocabulary in self.vocabularies])
+        from scipy import sparse
+
+        parts = [self._matrix([vocabulary.counts(piece) for vocabulary in self.vocabularies]) for piece in pieces(texts)]
+        return sparse.vstack(parts, format="csr")
 
     def get_feature_names_out(self) -> Numbers:
         """The columns' names: "word__a b", "char__a b"."""
@@ -145,7 +138,7 @@ class NgramFeatures:
         return np.array([f"{kind}__{name}" for kind, names in kinds for name in names], dtype=object)
 
     def entries(self, texts: Sequence[str]) -> Entries:
-        """The features of a few texts without scipy, each kind of n-gram after the other."""
+        """The features of some texts (see `pieces`) without scipy, each kind of n-gram after the other."""
         return self._entries([vocabulary.counts(texts) for vocabulary in self.vocabularies])
 
     @property
@@ -211,14 +204,6 @@ class NgramFeatures:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(vars(self.from_arrays(state)))
-
-
-def _counts(vocabulary: Vocabulary, texts: Sequence[str]) -> Counts:
-    known = recalled(texts, vocabulary.reading)
-    if known is None:
-        return vocabulary.counts(texts)
-    alphabet, counts = known
-    return counts.renumbered(vocabulary.keys, vocabulary.places(alphabet, counts.keys))
 
 
 def _inverse_frequency(counts: Counts) -> Numbers:

@@ -19,10 +19,6 @@ class Known(NamedTuple):
     alphabet: Alphabet
     counts: Counts
 
-    def has(self, texts: Sequence[str], reading: Reading) -> bool:
-        """Whether these texts were all read, and for such n-grams."""
-        return reading == self.reading and all(text in self.rows for text in texts)
-
     def share(self, texts: Sequence[str]) -> float:
         """How many of the texts were read, between 0 and 1."""
         return sum(map(self.rows.__contains__, texts)) / len(texts)
@@ -36,23 +32,17 @@ class Known(NamedTuple):
 _kept: list[Known] = []
 
 
-def recalled(texts: Sequence[str], reading: Reading) -> tuple[Alphabet, Counts] | None:
-    """The counts of texts that were all learnt from before, else None."""
-    return next((known.of(texts) for known in reversed(_kept) if known.has(texts, reading)), None)
-
-
 def learnt(texts: Sequence[str], reading: Reading) -> tuple[Alphabet, Counts]:
     """The counts of texts to learn from, kept for the next time.
 
-    If most of them are known, the others join those; else they are kept by themselves. The oldest go when it is too much.
+    Where most of them are known, the others join those; else they are kept by themselves. The oldest go when it is too much.
     """
-    found = recalled(texts, reading)
-    if found:
-        return found
-    mostly = [place for place, known in enumerate(_kept) if known.reading == reading and known.share(texts) > 0.5]
-    before = _kept.pop(mostly[-1]).rows if mostly else {}
-    together = dict.fromkeys([*before, *texts])
-    known = Known(reading, {text: row for row, text in enumerate(together)}, *count_all(list(together), reading))
+    shares = [known.share(texts) if known.reading == reading else 0.0 for known in _kept]
+    nearest = int(np.argmax([0.5, *shares])) - 1
+    known = _kept.pop(nearest) if nearest >= 0 else None
+    if known is None or known.share(texts) < 1:
+        together = dict.fromkeys([*(known.rows if known else ()), *texts])
+        known = Known(reading, {text: row for row, text in enumerate(together)}, *count_all(list(together), reading))
     _kept.append(known)
     while sum(len(each.counts.columns) for each in _kept) > MOST_KEPT:
         _kept.pop(0)

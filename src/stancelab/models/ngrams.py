@@ -24,10 +24,10 @@ class NgramClassifier(StanceClassifier):
     """N-grams of a composed text, then an SVM, a logistic regression or a multinomial naive Bayes.
 
     template: the text to read, see `stancelab.models.inputs.compose`. words, characters: n-gram ranges (least, most), empty
-    for none. within_words: character n-grams do not cross words. min_df: in how many texts an n-gram must stand. weighting:
-    "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". C: the inverse strength of the penalty, or several,
-    of which the one is taken that does best by `criterion` on `inner_folds` folds of the training rows. The probabilities of
-    the SVM are the softmax of its decision values: an order of confidence, not calibrated.
+    for none. within_words: character n-grams do not cross words. min_df: in how many texts an n-gram must stand, or in
+    what share of them. weighting: "binary" (present or not, as Mohammad et al. 2016), "counts" or "tfidf". C: the inverse
+    strength of the penalty, or several, of which the one is taken that does best by `criterion` on `inner_folds` folds of the
+    training rows. The probabilities of the SVM are the softmax of its decision values: an order of confidence, not calibrated.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class NgramClassifier(StanceClassifier):
         characters: tuple[int, ...] = (2, 5),
         weighting: Weighting = "binary",
         within_words: bool = False,
-        min_df: int = 1,
+        min_df: float = 1,
         C: float | tuple[float, ...] = 1.0,
         criterion: Criterion = "macro_f1",
         inner_folds: int = 5,
@@ -106,6 +106,8 @@ class NgramClassifier(StanceClassifier):
         return self.vectorizer_.transform(compose(X, self.template))
 
     def _probabilities(self, X: pd.DataFrame) -> np.ndarray:
+        if linear := self.linear():
+            return linear.probabilities(compose(X, self.template))
         features = self._features(X)
         if self.learner != "svm":
             return np.asarray(self.head_.predict_proba(features))
@@ -122,6 +124,8 @@ class NgramClassifier(StanceClassifier):
             raise InputError("words and characters are both empty: there is nothing to count")
         if self.weighting not in get_args(Weighting):
             raise unknown("weighting", self.weighting, get_args(Weighting))
+        if not (self.min_df >= 1 if isinstance(self.min_df, int) else 0 <= self.min_df <= 1):
+            raise InputError(f"min_df {self.min_df!r}: expected a number of texts, 1 or more, or a share of them, like 0.01")
         kinds: dict[Kind, tuple[int, ...]] = {"word": self.words, "char_wb" if self.within_words else "char": self.characters}
         readings = [Reading(kind, *n) for kind, n in kinds.items() if n]
         return NgramFeatures(readings, weighting=self.weighting, min_df=self.min_df)
