@@ -74,7 +74,7 @@ LAYERS = [
     "models.ngram_memory",
     "models.ngram_features",
     "models.linear_ngrams",
-    "models.equal_columns",
+    "models.row_products",
     "models.ngrams",
     "models.hybrid",
     "models.frozen_encoder",

@@ -31,9 +31,8 @@ HARD = [
     "a b ab a_b a-b",
     "the the the cat",
 ]
-PARTS = st.sampled_from(
-    ["a", "b", "ab", "B", " ", "  ", "\t", "\n", "\x00", "İ", "Σ", "é", "e\u0301", "🙂", "中", "ש", "\ud83d", "_", ".", "\u200d"]
-)
+LATIN = ["a", "b", "ab", "B", "é", "e\u0301", "_", ".", "İ", "Σ"]
+PARTS = st.sampled_from([*LATIN, " ", "  ", "\t", "\n", "\x00", "🙂", "中", "ש", "\ud83d", "\u200d"])
 TEXTS = st.lists(st.lists(PARTS, max_size=12).map("".join), min_size=1, max_size=6)
 READINGS = [
     [Reading("word", 1, 3)],
@@ -92,22 +91,16 @@ def test_hard_texts_give_scikit_learns_columns_names_and_values(readings, weight
     check(readings, HARD[::2] + HARD[:3], HARD, weighting=weighting)
 
 
-@given(
-    train=TEXTS,
-    new=TEXTS,
-    readings=st.sampled_from(READINGS),
-    weighting=st.sampled_from(["binary", "counts", "tfidf"]),
-    min_df=st.sampled_from([1, 2, 0.5]),
-)
-@settings(max_examples=300, deadline=None)
+@given(TEXTS, TEXTS, st.sampled_from(READINGS), st.sampled_from(["binary", "counts", "tfidf"]), st.sampled_from([1, 2, 0.5]))
+@settings(max_examples=150, deadline=None)
 def test_any_texts_give_scikit_learns_columns_names_and_values(train, new, readings, weighting, min_df):
     check(readings, train, new, weighting=weighting, min_df=min_df)
 
 
-def test_an_alphabet_of_thousands_of_characters_and_words(monkeypatch):
+def test_an_alphabet_of_thousands_of_characters_and_words():
     generator = np.random.default_rng(0)
-    texts = ["".join(map(chr, generator.integers(0x4E00, 0x9000, 90))) for _ in range(80)]
-    texts += [" ".join(map(str, generator.integers(0, 6000, 90))) for _ in range(80)]
+    texts = ["".join(map(chr, generator.integers(0x4E00, 0x9000, 60))) for _ in range(90)]
+    texts += [" ".join(map(str, generator.integers(0, 6000, 60))) for _ in range(90)]
     check([Reading("word", 1, 6), Reading("char", 2, 5)], texts, [text[5:40] for text in texts])
 
 
@@ -125,7 +118,7 @@ def test_how_texts_are_divided_into_pieces_changes_nothing(monkeypatch, size):
     assert divided.get_feature_names_out().tolist() == whole.get_feature_names_out().tolist()
 
 
-def test_what_was_read_before_changes_nothing(monkeypatch):
+def test_what_was_read_before_changes_nothing():
     texts = [f"{text} {number}" for number, text in enumerate(HARD * 3)]
     folds = [texts[:20], texts[5:33], texts[::2] + texts[:3], texts[20:], texts]
     readings = [Reading("word", 1, 2), Reading("char", 2, 4)]

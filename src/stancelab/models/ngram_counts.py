@@ -260,7 +260,8 @@ def words_of_key(most: int, bits: int) -> int:
 
 def _mask(n: int, bits: int, words: int) -> Numbers:
     """What of a key its first n symbols take."""
-    return packed(np.full((1, n), (1 << bits) - 1, dtype=np.uint64), bits, words)[0]
+    every: Numbers = packed(np.full((1, n), (1 << bits) - 1, dtype=np.uint64), bits, words)
+    return np.asarray(every[0])
 
 
 def packed(symbols: Numbers, bits: int, words: int) -> Numbers:
@@ -288,8 +289,8 @@ def comparable(keys: Numbers) -> Numbers:
     """One value for each key that numpy sorts: the number, or the bytes of several."""
     if keys.shape[1] == 1:
         return np.asarray(keys[:, 0])
-    together: Numbers = np.ascontiguousarray(keys.astype(">u8")).view(f"S{8 * keys.shape[1]}")
-    return np.asarray(together[:, 0])
+    side_by_side = np.ascontiguousarray(keys.astype(">u8"))
+    return np.asarray(side_by_side.view(f"S{8 * keys.shape[1]}")[:, 0])
 
 
 def places_of(keys: Numbers, vocabulary: Numbers) -> Numbers:

@@ -11,11 +11,11 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 
 from stancelab.errors import InputError, unknown
-from stancelab.models.equal_columns import merged
 from stancelab.models.inputs import column, compose
 from stancelab.models.linear_ngrams import Learner, LinearNgrams
 from stancelab.models.ngram_counts import Kind, Reading
 from stancelab.models.ngram_features import NgramFeatures, Weighting
+from stancelab.models.row_products import smaller
 from stancelab.models.selection import Criterion, choose
 from stancelab.models.stance_classifier import StanceClassifier
 
@@ -63,8 +63,8 @@ class NgramClassifier(StanceClassifier):
 
     def _learn(self, X: pd.DataFrame, labels: np.ndarray) -> None:
         features = self._learn_features(X)
-        # An SVM of fewer rows than columns is fitted to products of rows alone (the dual); rounding is all that merging changes.
-        few = merged(features) if self.learner == "svm" and features.shape[0] < features.shape[1] else None
+        # scikit-learn fits an SVM of fewer rows than columns in its dual.
+        few = smaller(features) if self.learner == "svm" and features.shape[0] < features.shape[1] else None
         head = partial(self._head, dual=True) if few else self._head
         candidates = self.C if isinstance(self.C, tuple) else (self.C,)
         self.C_ = choose(
