@@ -18,7 +18,6 @@ CHARACTERS_AT_ONCE = 1 << 16
 SPACE = np.array([False] + [chr(code).isspace() for code in range(0x3001)] + [False])
 """Whether a raw character (its code point and 1) is white space; take it with mode "clip", as beyond U+3000 there is none."""
 BLANK = ord(" ") + 1
-CODES = 0x110001
 
 Kind = Literal["word", "char", "char_wb"]
 Numbers = NDArray[Any]
@@ -102,7 +101,7 @@ def count_all(texts: Sequence[str], reading: Reading) -> tuple[Alphabet, Counts]
     counted = []
     while parts:
         part = parts.pop(0)
-        counted.append(count(part._replace(numbers=table[part.numbers]), reading, bits_of(alphabet)))
+        counted.append(count(part._replace(numbers=table.take(part.numbers, mode="clip")), reading, bits_of(alphabet)))
     return alphabet, joined(counted)
 
 
@@ -115,17 +114,16 @@ def _sorted_words(seen: dict[str, int]) -> tuple[Alphabet, Numbers]:
 
 
 def _sorted_characters(parts: Sequence[Symbols]) -> tuple[Alphabet, Numbers]:
-    used = np.zeros(CODES, dtype=bool)
-    for part in parts:
-        used[part.numbers] = True
-    alphabet = "".join(map(chr, np.flatnonzero(used[1:])))
+    codes = np.unique(np.concatenate([np.unique(part.numbers) for part in parts]))
+    alphabet = "".join(chr(code - 1) for code in codes.tolist() if code)
     return alphabet, character_table(alphabet)
 
 
 def character_table(alphabet: Alphabet) -> Numbers:
-    """The number of each raw character, 0 for those outside the alphabet."""
-    table = np.zeros(CODES, dtype=np.uint64)
-    table[[ord(character) + 1 for character in alphabet]] = np.arange(1, len(alphabet) + 1)
+    """The number of each raw character, to be taken with mode "clip": 0 for those outside the alphabet."""
+    codes = [ord(character) + 1 for character in alphabet]
+    table = np.zeros(max(codes, default=0) + 2, dtype=np.uint64)
+    table[codes] = np.arange(1, len(codes) + 1)
     return table
 
 

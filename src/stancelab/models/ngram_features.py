@@ -52,7 +52,7 @@ class Vocabulary:
         """How often each of the n-grams stands in each of some texts, see `pieces`."""
         symbols = read(texts, self.reading, self._numbers_of_words)
         if self.reading.kind != "word":
-            symbols = symbols._replace(numbers=self._number_of_character[symbols.numbers])
+            symbols = symbols._replace(numbers=self._number_of_character.take(symbols.numbers, mode="clip"))
         found = count(symbols, self.reading, bits_of(self.alphabet))
         return found.renumbered(self.keys, places_of(found.keys, self.keys))
 
