@@ -1,6 +1,7 @@
 """Which features do n-grams of texts give a linear model? The columns and values of scikit-learn's vectorizers, much faster."""
 
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise, repeat
 from typing import Any, Literal, NamedTuple, Self
@@ -23,7 +24,7 @@ from stancelab.models.ngram_counts import (
     unpacked,
     words_of_key,
 )
-from stancelab.models.ngram_memory import learnt
+from stancelab.models.ngram_memory import Known, learnt
 
 Weighting = Literal["binary", "counts", "tfidf"]
 
@@ -37,6 +38,9 @@ class Vocabulary:
         self.reading = reading
         self.alphabet = alphabet
         self.keys = keys
+        self.known: Callable[[], Known | None] = lambda: None
+        """Texts read in training, for as long as they are kept."""
+        self.places_of_known = np.empty(0, dtype=np.int32)
 
     @classmethod
     def of(cls, reading: Reading, alphabet: Alphabet, keys: Numbers) -> Self:
@@ -50,6 +54,9 @@ class Vocabulary:
 
     def counts(self, texts: Sequence[str]) -> Counts:
         """How often each of the n-grams stands in each of some texts, see `pieces`."""
+        known = self.known()
+        if known and known.has(texts):
+            return known.of(texts).renumbered(self.keys, self.places_of_known)
         symbols = read(texts, self.reading, self._numbers_of_words)
         if self.reading.kind != "word":
             symbols = symbols._replace(numbers=self._number_of_character.take(symbols.numbers, mode="clip"))
@@ -147,13 +154,18 @@ class NgramFeatures:
         return sum(len(vocabulary.keys) for vocabulary in self.vocabularies)
 
     def _learn(self, reading: Reading, texts: Sequence[str]) -> tuple[Vocabulary, Counts]:
-        alphabet, counts = learnt(texts, reading)
+        known = learnt(texts, reading)
+        counts = known.of(texts)
         least = self.min_df if isinstance(self.min_df, int) else self.min_df * len(texts)
         kept = np.bincount(counts.columns, minlength=len(counts.keys)) >= max(least, 1)
         if not kept.any():
             raise InputError(f"no {reading.kind} n-gram stands in {self.min_df} or more of the {len(texts)} texts; lower min_df")
-        vocabulary = Vocabulary.of(reading, alphabet, counts.keys[kept])
-        return vocabulary, counts.renumbered(vocabulary.keys, np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32))
+        vocabulary = Vocabulary.of(reading, known.alphabet, counts.keys[kept])
+        vocabulary.known, vocabulary.places_of_known = (
+            weakref.ref(known),
+            np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32),
+        )
+        return vocabulary, counts.renumbered(vocabulary.keys, vocabulary.places_of_known)
 
     def _values(self, counts: Counts, idf: Numbers) -> Numbers:
         if self.weighting != "tfidf":
