@@ -223,3 +223,8 @@ def test_a_min_df_that_says_nothing_is_refused(min_df):
 def test_numpy_is_all_that_prediction_imports():
     code = "import sys, stancelab.models.linear_ngrams as m; sys.exit(bool({'scipy', 'sklearn', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_sign_of_ascii_parts_words_as_the_pattern_says():
+    text = "".join(f"a{chr(code)}b{chr(code)}" for code in range(128))
+    assert ngram_counts.tokens(text) == ngram_counts.TOKEN.findall(text)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 WORDS_AND_EMOJI = r"(?u)\w+|[^\w\s\u0000-\u00bf\u2000-\u206f]"
 TOKEN = re.compile(WORDS_AND_EMOJI)
+WORDS_OF_ASCII = bytes(code if chr(code).isalnum() or chr(code) == "_" else ord(" ") for code in range(128)) + bytes(128)
 CHARACTERS_AT_ONCE = 1 << 16
 """Texts are read in pieces of about this many characters: what is sorted then stays in the processor's cache."""
 SPACE = np.array([False] + [chr(code).isspace() for code in range(0x3001)] + [False])
@@ -140,12 +141,21 @@ def read(texts: Sequence[str], reading: Reading, number: Numbering) -> Symbols:
 
 
 def _words(lowered: Sequence[str], number: Numbering) -> Symbols:
-    found = [TOKEN.findall(text) for text in lowered]
+    found = [tokens(text) for text in lowered]
     lengths = np.fromiter(map(len, found), np.int64, len(found))
     rows = np.repeat(np.arange(len(found)), lengths)
     numbers = np.zeros(len(rows) + len(found), dtype=np.uint64)
     numbers[np.arange(len(rows)) + rows] = np.fromiter(number(chain.from_iterable(found)), np.uint64, len(rows))
     return Symbols(numbers, np.repeat(np.arange(len(found)), lengths + 1), len(found))
+
+
+def tokens(text: str) -> list[str]:
+    """The words and emoji of a text: what TOKEN finds, which in ASCII is what stands between other signs.
+
+    >>> tokens("no_way, josé! 🙂"), tokens("no_way, jose!")
+    (['no_way', 'josé', '🙂'], ['no_way', 'jose'])
+    """
+    return text.encode().translate(WORDS_OF_ASCII).decode().split() if text.isascii() else TOKEN.findall(text)
 
 
 def _single_blanks(symbols: Symbols) -> Symbols:
