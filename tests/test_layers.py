@@ -70,6 +70,7 @@ LAYERS = [
     "models.per_target",
     "models.calibrated",
     "models.cue_lexicon",
+    "models.ngram_keys",
     "models.ngram_counts",
     "models.ngram_memory",
     "models.ngram_features",

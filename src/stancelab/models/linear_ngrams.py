@@ -6,8 +6,9 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from stancelab.models.ngram_counts import Numbers, pieces
+from stancelab.models.ngram_counts import pieces
 from stancelab.models.ngram_features import NgramFeatures
+from stancelab.models.ngram_keys import Numbers
 
 Learner = Literal["svm", "logistic", "naive-bayes"]
 

@@ -6,10 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from stancelab.models.ngram_keys import (
+    Alphabet,
+    Numbers,
+    bits_of,
+    comparable,
+    mask,
+    places_of,
+    word_and_shift,
+    words_of_key,
+)
 
 WORDS_AND_EMOJI = r"(?u)\w+|[^\w\s\u0000-\u00bf\u2000-\u206f]"
 TOKEN = re.compile(WORDS_AND_EMOJI)
@@ -21,9 +31,6 @@ SPACE = np.array([False] + [chr(code).isspace() for code in range(0x3001)] + [Fa
 BLANK = ord(" ") + 1
 
 Kind = Literal["word", "char", "char_wb"]
-Numbers = NDArray[Any]
-Alphabet = Sequence[str]
-"""The symbols that n-grams are made of, characters or words, sorted; a symbol's number is its place and 1, and 0 is none."""
 
 Numbering = Callable[[Iterable[str]], Iterable[int]]
 """The number of each of some words."""
@@ -52,7 +59,7 @@ class Symbols(NamedTuple):
 
 @dataclass(frozen=True)
 class Counts:
-    """keys: the distinct n-grams, sorted, shape (k, words of 64 bits), see `packed`. Of text i, columns[starts[i]:starts[i + 1]]
+    """keys: the distinct n-grams, sorted, see ngram_keys. Of text i, columns[starts[i]:starts[i + 1]]
     are the n-grams in it, ascending, and `counts` says how often each stands there.
     """
 
@@ -206,7 +213,7 @@ def count(symbols: Symbols, reading: Reading, bits: int) -> Counts:
     for n, held, new in zip(reading.lengths, holds, fresh, strict=True):
         columns += new
         at = np.flatnonzero(new)
-        found[columns[at]] = keys[at] & _mask(n, bits, keys.shape[1])
+        found[columns[at]] = keys[at] & mask(n, bits, keys.shape[1])
         entries.append((firsts + np.maximum.accumulate(columns * new).astype(kind))[held])
     return _by_text(found, np.concatenate(entries), symbols.texts)
 
@@ -217,7 +224,7 @@ def _fresh(keys: Numbers, holds: Sequence[Numbers], reading: Reading, bits: int)
     differs = np.arange(len(keys)) == 0
     fresh: list[Numbers] = []
     for place in range(reading.most):
-        word, shift = _where(place, bits)
+        word, shift = word_and_shift(place, bits)
         differs[1:] |= (between[:, word] >> shift) != 0
         if place + 1 in reading.lengths:
             fresh.append(differs & holds[len(fresh)])
@@ -244,69 +251,10 @@ def _windows(numbers: Numbers, most: int, bits: int) -> tuple[Numbers, Numbers]:
     for place in range(most):
         symbol = padded[place : place + len(numbers)]
         live &= symbol != 0
-        word, shift = _where(place, bits)
+        word, shift = word_and_shift(place, bits)
         keys[:, word] |= (symbol * live) << shift
         room += live
     return keys, room
-
-
-def _where(place: int, bits: int) -> tuple[int, np.uint64]:
-    """In which word of a key the symbol of that place stands, and how far to the left."""
-    word, within = divmod(place, 64 // bits)
-    return word, np.uint64(64 - bits * (within + 1))
-
-
-def bits_of(alphabet: Alphabet) -> int:
-    """How many bits a symbol's number takes."""
-    return max(len(alphabet).bit_length(), 1)
-
-
-def words_of_key(most: int, bits: int) -> int:
-    """How many numbers of 64 bits the key of an n-gram of `most` symbols takes."""
-    return -(-most // (64 // bits))
-
-
-def _mask(n: int, bits: int, words: int) -> Numbers:
-    """What of a key its first n symbols take."""
-    every: Numbers = packed(np.full((1, n), (1 << bits) - 1, dtype=np.uint64), bits, words)
-    return np.asarray(every[0])
-
-
-def packed(symbols: Numbers, bits: int, words: int) -> Numbers:
-    """Keys of n-grams, shape (k, words), of their symbols' numbers, shape (k, n), with 0 where there are no more.
-
-    Symbols stand side by side, the first one leftmost, so that keys are in order as the n-grams are.
-    """
-    keys = np.zeros((len(symbols), words), dtype=np.uint64)
-    for place in range(symbols.shape[1]):
-        word, shift = _where(place, bits)
-        keys[:, word] |= symbols[:, place].astype(np.uint64) << shift
-    return keys
-
-
-def unpacked(keys: Numbers, bits: int, most: int) -> Numbers:
-    """The symbols' numbers, shape (k, most)."""
-    symbols = np.empty((len(keys), most), dtype=np.int64)
-    for place in range(most):
-        word, shift = _where(place, bits)
-        symbols[:, place] = (keys[:, word] >> shift) & np.uint64((1 << bits) - 1)
-    return symbols
-
-
-def comparable(keys: Numbers) -> Numbers:
-    """One value for each key that numpy sorts: the number, or the bytes of several."""
-    if keys.shape[1] == 1:
-        return np.asarray(keys[:, 0])
-    side_by_side = np.ascontiguousarray(keys.astype(">u8"))
-    return np.asarray(side_by_side.view(f"S{8 * keys.shape[1]}")[:, 0])
-
-
-def places_of(keys: Numbers, vocabulary: Numbers) -> Numbers:
-    """Where each key stands in a sorted vocabulary; -1 for one that does not."""
-    known, sought = comparable(vocabulary), comparable(keys)
-    places = np.searchsorted(known, sought)
-    places[places == len(known)] = 0
-    return np.where(known[places] == sought, places, -1).astype(np.int32)
 
 
 def joined(parts: Sequence[Counts]) -> Counts:

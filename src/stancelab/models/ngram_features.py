@@ -9,21 +9,8 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from stancelab.errors import InputError
-from stancelab.models.ngram_counts import (
-    Alphabet,
-    Counts,
-    Numbers,
-    Reading,
-    bits_of,
-    character_table,
-    count,
-    packed,
-    pieces,
-    places_of,
-    read,
-    unpacked,
-    words_of_key,
-)
+from stancelab.models.ngram_counts import Counts, Reading, character_table, count, pieces, read
+from stancelab.models.ngram_keys import Alphabet, Numbers, bits_of, packed, places_of, unpacked, words_of_key
 from stancelab.models.ngram_memory import Known, learnt
 
 Weighting = Literal["binary", "counts", "tfidf"]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stancelab.models.ngram_counts import Alphabet, Counts, Numbers, Reading, count_all
+from stancelab.models.ngram_counts import Counts, Reading, count_all
+from stancelab.models.ngram_keys import Alphabet, Numbers
 
 MOST_KEPT = 1 << 22
 """How many counts are kept, each of an n-gram in a text (8 bytes)."""
