@@ -1,7 +1,7 @@
 """Which numbers stand for n-grams, so that they are in order as the n-grams are?
 
-The numbers of an n-gram's symbols stand side by side in words of 64 bits, the first one leftmost. A key is as many such words as the
-longest n-gram takes; in a shorter one the rest is 0.
+The numbers of an n-gram's symbols stand side by side in words of 64 bits, the first one leftmost. A key is as many such words as
+the longest n-gram takes; in a shorter one the rest is 0.
 """
 
 from collections.abc import Sequence
@@ -38,10 +38,7 @@ def mask(n: int, bits: int, words: int) -> Numbers:
 
 
 def packed(symbols: Numbers, bits: int, words: int) -> Numbers:
-    """Keys of n-grams, shape (k, words), of their symbols' numbers, shape (k, n), with 0 where there are no more.
-
-    Symbols stand side by side, the first one leftmost, so that keys are in order as the n-grams are.
-    """
+    """Keys of n-grams, shape (k, words), of their symbols' numbers, shape (k, n), with 0 where there are no more."""
     keys = np.zeros((len(symbols), words), dtype=np.uint64)
     for place in range(symbols.shape[1]):
         word, shift = word_and_shift(place, bits)
