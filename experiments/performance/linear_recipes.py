@@ -9,6 +9,7 @@ from sides import Row, compared, in_turns
 from sklearn.model_selection import cross_validate
 
 from stancelab.dataset import load_dataset
+from stancelab.models import ngram_memory
 from stancelab.protocols import Protocol
 from stancelab.recipes import load_recipe
 from stancelab.runs import run_experiment
@@ -43,6 +44,7 @@ def _semeval(name: str, make, rounds: int) -> Row:
     told = {}
 
     def ours():
+        ngram_memory.forget()
         told["ours"] = list(recipe.fit(train.X, train.y, seed=0).predict(test.X))
 
     def theirs():

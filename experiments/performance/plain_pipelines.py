@@ -15,7 +15,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from stancelab.models.inputs import compose
-from stancelab.models.ngrams import WORDS_AND_EMOJI, NgramClassifier
+from stancelab.models.ngram_counts import WORDS_AND_EMOJI
+from stancelab.models.ngrams import NgramClassifier
 from stancelab.recipes import load_recipe
 
 
