@@ -105,6 +105,7 @@ LAYERS = [
     "computing",
     "runs",
     "scale.cluster",
+    "scale.workers",
     "scale.cells_on_ray",
     "repetition",
     "explaining",

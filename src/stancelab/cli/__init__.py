@@ -36,7 +36,10 @@ COMMANDS = {
         "Say how many more statements a gain takes until it shows, and where the learning curves of a finished run lead.",
     ),
     "train": ("models", "Train a recipe on a whole dataset, score it on held-out rows, write a model folder with its card."),
-    "predict": ("models", "Predict the label of each row, with a probability for every label."),
+    "predict": (
+        "models",
+        "Predict the label of each row, with a probability for every label; what was interrupted goes on where it was.",
+    ),
     "push": ("models", "Upload a trained model to the hub, with the token that `hf auth login` has stored."),
     "annotate": (
         "annotate",

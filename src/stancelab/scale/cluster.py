@@ -51,6 +51,13 @@ class Cluster:
         return Driver(str(Path.cwd()), hides_gpus=not self.gpus)
 
     @property
+    def lost(self) -> tuple[type[Exception], ...]:
+        """The errors that tell of a dead worker or machine, not of its work."""
+        errors = self.ray.exceptions
+        workers = errors.RayActorError, errors.WorkerCrashedError, errors.OutOfMemoryError
+        return *workers, errors.NodeDiedError, errors.ObjectLostError
+
+    @property
     def cores(self) -> int:
         """How many cores all machines have together now; a cluster may grow."""
         return max(1, int(self.ray.cluster_resources().get("CPU", 1)))
@@ -110,6 +117,12 @@ def answered(value: Any) -> Any:
     return value
 
 
+def given_up(what: str, error: Exception) -> InputError:
+    """What is said of work that no worker survives."""
+    why = str(error).strip().split("\n")[0]
+    return InputError(f"{what}: given up, {RETRIES + 1} workers died of it; have they the memory for it? ({why})")
+
+
 def machine_name() -> str:
     """How the machine of this process is called in messages."""
     return socket.gethostname()
@@ -125,22 +138,13 @@ def _settle(driver: Driver) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
-@contextmanager
-def given_up(found: Cluster, what: str) -> Iterator[None]:
-    """InputError for work that no worker survives."""
-    errors = found.ray.exceptions
-    try:
-        yield
-    except (errors.WorkerCrashedError, errors.OutOfMemoryError, errors.ActorDiedError, errors.NodeDiedError) as error:
-        why = str(error).strip().split("\n")[0]
-        raise InputError(f"{what}: given up, {RETRIES + 1} workers died of it; have they the memory for it? ({why})") from None
-
-
 def _first_done(found: Cluster, under_way: dict[Any, K]) -> tuple[K, Any]:
     [done], _ = found.ray.wait(list(under_way), num_returns=1)
     key = under_way.pop(done)
-    with given_up(found, str(key)):
+    try:
         return key, answered(found.ray.get(done))
+    except found.lost as error:
+        raise given_up(str(key), error) from None
 
 
 def _ray() -> Any:

@@ -76,7 +76,7 @@ def parts_folder(out: Path) -> Iterator[Path]:
     if folder.exists() and not (folder / LOCK).exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there already and holds no predictions; remove it, or name another output")
     make_folder(folder)
-    with (folder / LOCK).open("a") as lock:
+    with _opened(folder / LOCK) as lock:
         if not _locked(lock, folder / LOCK):
             raise InputError(f"{out}: another process is writing it; wait for its end, or name another output")
         try:
@@ -84,6 +84,13 @@ def parts_folder(out: Path) -> Iterator[Path]:
         finally:
             if [path.name for path in folder.glob("*")] == [LOCK]:
                 shutil.rmtree(folder)
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _locked(lock: IO[str], path: Path) -> bool:
@@ -136,7 +143,7 @@ def refuse_changed(folder: Path, **now: Any) -> None:
 
 
 def write_part(folder: Path, number: int, answers: "pa.Table", manifest: Manifest) -> None:
-    """Write the answers to one part's rows, whole or not at all."""
+    """Write the answers to one part's rows, whole or not at all; one that a loss of power tears fails its checksums."""
     import pyarrow.parquet as pq
 
     table = answers.replace_schema_metadata({"stamp": manifest.stamp, "part": str(number)})

@@ -4,19 +4,16 @@ import logging
 import pickle
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from stancelab.errors import InputError
 from stancelab.models.inputs import Columns
 from stancelab.scale.answering import Order, answered_part, loaded, order_of
-from stancelab.scale.cluster import RETRIES, Cluster, Driver, answered, cluster, given_up, in_worker
+from stancelab.scale.cluster import RETRIES, Cluster, Driver, answered, cluster, in_worker
 from stancelab.scale.parts import write_part
 from stancelab.scale.predicting import MapParts, Work
 from stancelab.scale.shards import Shards, shards_of
-
-PARTS_A_WORKER = 2
-"""How many parts a worker has before it: one in hand, one that it need not wait for."""
+from stancelab.scale.workers import handed_out
 
 
 def parts_on_ray(address: str, *, gpus: float | None = None) -> MapParts:
@@ -93,23 +90,15 @@ def _ready(order: Order) -> None:
 
 def _from_rows(found: Cluster, work: Work, order: Order, gpus: float) -> Iterator[tuple[int, Any]]:
     """Parts as this process reads them, handed to workers that are ready, so that few are in memory."""
-    limits = {"num_cpus": 1, "num_gpus": gpus, "max_restarts": RETRIES, "max_task_retries": RETRIES}
-    actor = found.ray.remote(**limits)(Answerer)
-    sent = found.ray.put(order)
-    workers = [actor.remote(found.driver, sent) for _ in range(_most(found, gpus, len(work.todo)))]
-    under_way: dict[Any, tuple[int | None, Any]] = {worker.ready.remote(): (None, worker) for worker in workers}
-    rows = work.rows()
-    waiting = len(work.todo)
-    while waiting:
-        [done], _ = found.ray.wait(list(under_way), num_returns=1)
-        number, worker = under_way.pop(done)
-        with given_up(found, f"part {number}"):
-            table = answered(found.ray.get(done))
-        for next_number, columns in islice(rows, PARTS_A_WORKER if number is None else 1):
-            under_way[worker.answer.remote(columns)] = next_number, worker
-        if number is not None:
-            waiting -= 1
-            yield number, table
+    actor, order_there = found.ray.remote(num_cpus=1, num_gpus=gpus)(Answerer), found.ray.put(order)
+    pieces = len(work.todo)
+    return handed_out(
+        found,
+        lambda: actor.remote(found.driver, order_there),
+        work.rows(),
+        pieces=pieces,
+        workers=_most(found, gpus, pieces),
+    )
 
 
 def _from_shards(found: Cluster, work: Work, order: Order, gpus: float) -> Iterator[tuple[int, Any]]:
@@ -117,10 +106,11 @@ def _from_shards(found: Cluster, work: Work, order: Order, gpus: float) -> Itera
     data = _ray_data()
     shards = shards_of(work.source, work.manifest.rows_a_part, numbered=work.known.numbered)
     before = work.source.state
+    attempts = found.ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Attempts).remote()
     parts = data.from_items([{"number": number} for number in work.todo], override_num_blocks=len(work.todo))
     answers = parts.map(
         ShardAnswerer,
-        fn_constructor_args=(found.driver, order, shards, found.ray.remote(num_cpus=0)(Attempts).remote()),
+        fn_constructor_args=(found.driver, order, shards, attempts),
         compute=data.ActorPoolStrategy(min_size=1, max_size=_most(found, gpus, len(work.todo))),
         num_cpus=1,
         num_gpus=gpus,
