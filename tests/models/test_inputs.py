@@ -176,7 +176,7 @@ def test_a_missing_column_names_the_nearest(template):
 
 
 def test_marking_needs_the_actor():
-    with pytest.raises(InputError, match="column 'actor' is missing"):
+    with pytest.raises(InputError, match=r"column 'actor' is missing"):
         compose(X[["text"]], "{marked}")
 
 
@@ -203,3 +203,14 @@ def test_a_missing_value_is_no_text(missing):
 )
 def test_hashtags_beside_other_signs(text, spelled):
     assert spell_hashtags(text) == spelled
+
+
+@pytest.mark.parametrize("template", ["{text} {actor}", "{marked} on {target}", "{spans}", "{spelled} {hashtags}", "always this"])
+def test_columns_are_read_as_a_frame_is(template):
+    columns = {"id": ["1", "2"], "text": ["Ann met #BobDole.", "He left."], "actor": ["Ann", "Bob"], "target": ["tax", "war"]}
+    assert compose(columns, template) == compose(pd.DataFrame(columns), template)
+
+
+def test_a_column_that_columns_lack_is_named():
+    with pytest.raises(InputError, match=r"column 'actor' is missing.*did you mean 'actors'"):
+        column({"text": ["one"], "actors": ["A"]}, "actor")

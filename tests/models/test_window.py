@@ -80,3 +80,11 @@ def test_mentions_are_where_marks_are():
     text = "Macron, Emmanuel Macron and Macronism"
     assert [text[start:end] for start, end in mentions(text, "Emmanuel Macron")] == ["Macron", "Emmanuel Macron"]
     assert mark_spans(text, "Emmanuel Macron") == f"{OPEN} Macron {CLOSE}, {OPEN} Emmanuel Macron {CLOSE} and Macronism"
+
+
+@pytest.mark.parametrize("question", ["", "stance on {target}"])
+def test_columns_are_shortened_as_a_frame_is(reader, question):
+    tokenizer, limit = reader
+    frame = pd.concat([rows(LONG + "Macron " + LONG), rows("we agree"), rows(LONG)])
+    columns = {name: list(frame[name]) for name in frame}
+    assert compose_to_fit(columns, SPANS, question, tokenizer, limit) == compose_to_fit(frame, SPANS, question, tokenizer, limit)

@@ -10,6 +10,9 @@ from stancelab.errors import InputError, suggestion
 if TYPE_CHECKING:
     import pandas as pd
 
+Columns = dict[str, list[str]]
+"""Rows as lists of equal length by the name of their column: what is read where no DataFrame is needed."""
+
 FIELDS = ("text", "actor", "target", "marked", "spans", "spelled", "hashtags")
 OPEN, CLOSE = "[ACTOR]", "[/ACTOR]"
 """What stands around a mention of the actor in {spans}: plain text, which every tokenizer can read."""
@@ -82,7 +85,16 @@ def spell_hashtags(text: str) -> str:
     return HASHTAG.sub(spelled, text)
 
 
-def compose(X: "pd.DataFrame", template: str) -> list[str]:
+def count_rows(X: "pd.DataFrame | Columns") -> int:
+    """The number of rows.
+
+    >>> count_rows({"text": ["one", "two"], "actor": ["A", "B"]})
+    2
+    """
+    return len(next(iter(X.values()), [])) if isinstance(X, dict) else len(X)
+
+
+def compose(X: "pd.DataFrame | Columns", template: str) -> list[str]:
     """One string a row from a template over {text}, {actor}, {target}, {marked} (the text with ACTOR for its actor), {spans} (the
     text with marks around its actor), {spelled} (the text with its hashtags spelled out) and {hashtags} (their words alone).
 
@@ -101,8 +113,7 @@ def compose(X: "pd.DataFrame", template: str) -> list[str]:
             columns[field] = [" ".join(map(words_of_hashtag, HASHTAG.findall(text))) for text in column(X, "text")]
         else:
             columns[field] = column(X, field)
-    rows = len(X)
-    return [template.format(**{field: values[row] for field, values in columns.items()}) for row in range(rows)]
+    return [template.format(**{field: values[row] for field, values in columns.items()}) for row in range(count_rows(X))]
 
 
 def fields_of(template: str, allowed: Sequence[str]) -> set[str]:
@@ -125,10 +136,10 @@ def fields_of(template: str, allowed: Sequence[str]) -> set[str]:
     return used
 
 
-def column(X: "pd.DataFrame", name: str) -> list[str]:
+def column(X: "pd.DataFrame | Columns", name: str) -> list[str]:
     """One column as a list; InputError if X lacks it, or if a row has nothing there."""
     if name not in X:
-        raise InputError(f"column {name!r} is missing{suggestion(name, map(str, X.columns)).replace('Allowed', 'Columns')}")
+        raise InputError(f"column {name!r} is missing{suggestion(name, map(str, X)).replace('Allowed', 'Columns')}")
     values = list(X[name])
     for number, value in enumerate(values):
         if value is None or value != value:
