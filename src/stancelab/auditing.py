@@ -16,12 +16,13 @@ from stancelab.dataset import INPUT_COLUMNS, Dataset
 from stancelab.errors import unknown
 from stancelab.metrics import metric_named
 from stancelab.perturbations import ABLATIONS
+from stancelab.processes import usable_cores, work_for
 from stancelab.progress import bar
 from stancelab.questions import CHANGED, ORIGINAL, contrast_of, folds_of, questions, training_rows
 from stancelab.recipes import Recipe
 from stancelab.records import write_json
 from stancelab.robustness import ContrastRate, PerturbationRate, contrast_rates, corrected, perturbation_rates
-from stancelab.runs import Run, load_run, usable_cores, work_for
+from stancelab.runs import Run, load_run
 from stancelab.spending import current
 from stancelab.tables import write_table
 

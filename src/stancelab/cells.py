@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,10 +20,9 @@ from stancelab.recipes import Recipe
 from stancelab.records import write_whole
 from stancelab.spending import current
 from stancelab.splits import Fold
+from stancelab.versions import library_versions
 
 TextForm = Literal["rendered", "verbatim"]
-
-DECISIVE_LIBRARIES = ("numpy", "scikit-learn", "torch", "transformers", "tokenizers")
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,6 @@ class Cell:
     def random_seed(self) -> int:
         """The estimator's seed: another one for each seed, repeat and fold."""
         return int(np.random.SeedSequence([self.seed, self.repeat, self.number]).generate_state(1)[0] % 2**31)
-
-
-@cache
-def library_versions() -> dict[str, str]:
-    """The installed versions of everything whose change may change a prediction."""
-    return {name: version(name) for name in ("stancelab", *DECISIVE_LIBRARIES)}
 
 
 def fingerprint(cell: Cell, dataset: Dataset) -> str:

@@ -1,6 +1,7 @@
 """What did the user get wrong, where, and what is nearest to it?"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -29,13 +30,33 @@ def unknown(what: str, got: str, allowed: Iterable[str], *, where: Path | str | 
     return InputError(f"{place}unknown {what} {got!r}{suggestion(got, allowed)}")
 
 
+@dataclass
+class Faults:
+    """What is wrong with an input of any length: the first ten faults, and how many there are."""
+
+    first: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def append(self, fault: str) -> None:
+        """Take note of a fault."""
+        self.count += 1
+        if len(self.first) < SHOWN:
+            self.first.append(fault)
+
+    def refuse(self) -> None:
+        """Raise one InputError that lists them, if there are any."""
+        if self.count:
+            raise InputError(_report(self.first, self.count))
+
+
 def report_of(faults: Sequence[str]) -> str:
     """All faults as one text: the first ten, then a count."""
-    rest = len(faults) - SHOWN
-    lines = list(faults[:SHOWN])
-    if rest > 0:
-        lines.append(f"... and {rest} more")
-    return "\n".join(lines)
+    return _report(faults[:SHOWN], len(faults))
+
+
+def _report(first: Sequence[str], count: int) -> str:
+    rest = [f"... and {count - len(first)} more"] if count > len(first) else []
+    return "\n".join([*first, *rest])
 
 
 def refuse(faults: Sequence[str]) -> None:

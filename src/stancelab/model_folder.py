@@ -78,16 +78,23 @@ def predict(classifier: Any, X: "pd.DataFrame", scheme: LabelScheme) -> "pd.Data
     """
     import pandas as pd
 
-    parts = [(np.empty(0, dtype=object), np.empty((0, len(classifier.classes_))))]
+    parts = [(np.empty(0, dtype=object), np.empty((0, len(scheme.labels))))]
     with bar("predicting", len(X)) as advance:
         for start in range(0, len(X), ROWS_AT_ONCE):
-            parts.append(answers_of(classifier, X.iloc[start : start + ROWS_AT_ONCE]))
+            parts.append(answers(classifier, X.iloc[start : start + ROWS_AT_ONCE], scheme))
             advance(len(parts[-1][0]))
     given, found = (np.concatenate(part) for part in zip(*parts, strict=True))
+    columns = {f"p_{label}": found[:, place] for place, label in enumerate(scheme.labels)}
+    return pd.DataFrame({"id": list(X["id"]), "label": pd.Series(given, dtype=object), **columns})
+
+
+def answers(classifier: Any, X: "pd.DataFrame", scheme: LabelScheme) -> tuple[np.ndarray, np.ndarray]:
+    """Labels, shape (n,), None without an answer; probabilities of the scheme's labels, shape (n, k), else NaN."""
+    given, found = answers_of(classifier, X)
     places = {label: place for place, label in enumerate(classifier.classes_)}
     unseen = np.where(np.isnan(found).any(axis=1), np.nan, 0.0)
-    columns = {f"p_{label}": found[:, places[label]] if label in places else unseen for label in scheme.labels}
-    return pd.DataFrame({"id": list(X["id"]), "label": pd.Series(given, dtype=object), **columns})
+    columns = [found[:, places[label]] if label in places else unseen for label in scheme.labels]
+    return given, np.column_stack(columns)
 
 
 def load_model(name_or_folder: str | Path) -> TrainedModel:
@@ -95,7 +102,7 @@ def load_model(name_or_folder: str | Path) -> TrainedModel:
 
     InputError: no such folder, no model in it, a damaged file, an encoder that is needed and has other weights now.
     """
-    folder = _folder_of(name_or_folder)
+    folder = folder_of(name_or_folder)
     facts = _read_facts(folder)
     recipe = load_recipe(folder / f"{facts.recipe}.toml")
     classifier = recipe.build(seed=facts.seed, labels=facts.labels, codebook=facts.codebook)
@@ -128,7 +135,8 @@ def is_model(name_or_folder: str | Path) -> bool:
     return (Path(name_or_folder) / FACTS).is_file()
 
 
-def _folder_of(name_or_folder: str | Path) -> Path:
+def folder_of(name_or_folder: str | Path) -> Path:
+    """The folder of that name, or where a repository of the hub was downloaded to. InputError: neither is there."""
     folder = Path(name_or_folder)
     if folder.is_dir():
         return folder

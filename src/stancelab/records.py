@@ -158,30 +158,40 @@ def _finite(digits: str) -> float:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    for key, count in Counter(key for key, _ in pairs).items():
-        if count > 1:
-            raise ValueError(f"key {key!r} stands {count} times")
-    return dict(pairs)
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (key, count), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"key {key!r} stands {count} times")
+    return found
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
 
 
 def read_json_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """(line number, object) for each line that is not blank. All lines that are no JSON object are reported at once."""
-    rows, faults = [], []
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    faults: list[str] = []
+    rows = list(json_rows(read_text(path).split("\n"), path, faults.append))
+    refuse(faults)
+    return rows
+
+
+def json_rows(lines: Iterable[str], path: Path, tell: Callable[[str], None]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line number, object) for each line that is not blank, one after the other; `tell` is told of those that are no object."""
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once)
-            json.dumps(row, ensure_ascii=False).encode("utf-8")
+            row = _STRICT.decode(line)
+            if "\\u" in line:  # text that was decoded from UTF-8 holds half a character only where an escape writes it
+                json.dumps(row, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError) as error:
-            faults.append(f"{path}:{number}: not a JSON object: {error}")
+            tell(f"{path}:{number}: not a JSON object: {error}")
             continue
         if isinstance(row, dict):
-            rows.append((number, row))
+            yield number, row
         else:
-            faults.append(f"{path}:{number}: expected a JSON object, got {type(row).__name__}")
-    refuse(faults)
-    return rows
+            tell(f"{path}:{number}: expected a JSON object, got {type(row).__name__}")
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:

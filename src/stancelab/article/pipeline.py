@@ -13,7 +13,7 @@ from stancelab.article.sources import Unreadable
 from stancelab.article.stances import Question, with_stances
 from stancelab.article.statements import Found, find
 from stancelab.article.syntax import load
-from stancelab.runs import work_for
+from stancelab.processes import work_for
 
 CHUNK = 64
 """Articles in memory at once: enough statements to fill an encoder's batches, few enough for any machine. Fewer than this are

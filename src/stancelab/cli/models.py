@@ -1,17 +1,13 @@
 """stancelab train, predict, push: one classifier that is kept."""
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from stancelab.cli.console import Jobs, Json, MaxRequests, MaxTokens, Scheme, interruptible, metered, say, say_json
 from stancelab.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from stancelab.dataset import Dataset
 
 
 def train(  # noqa: PLR0913
@@ -56,31 +52,21 @@ def predict(  # noqa: PLR0913
         float | None, typer.Option(min=0, max=1, help="No label for rows whose highest probability is below this.")
     ] = None,
     scheme: Scheme = None,
+    jobs: Jobs = None,
     max_requests: MaxRequests = None,
     max_tokens: MaxTokens = None,
     json_: Json = False,
 ) -> None:
-    """Predict the label of each row, with a probability for every label."""
-    from stancelab.calibration import abstain
-    from stancelab.predictors import predictor
-    from stancelab.tables import SUFFIXES, write_table
+    """Predict the label of each row, with a probability for every label; what was interrupted goes on where it was."""
+    from stancelab.scale.predicting import predict_file
 
-    if out.suffix not in SUFFIXES:
-        raise InputError(f"{out}: unknown kind of table {out.suffix!r}. Allowed: {', '.join(SUFFIXES)}")
-    unlabelled, told = _unlabelled(rows)
-    answering = predictor(model, scheme=scheme, told=told)
     with interruptible(), metered(max_requests, max_tokens):
-        found = answering.predict(unlabelled)
-    if abstain_below is not None:
-        probabilities = found[[f"p_{label}" for label in answering.scheme.labels]].to_numpy()
-        found["label"] = abstain(list(found["label"]), probabilities, abstain_below)
-    write_table(out, found)
-    answered = int(found["label"].notna().sum())
-    facts = {"predictions": str(out), "rows": len(found), "answered": answered}
+        found = predict_file(model, rows, out, scheme=scheme, abstain_below=abstain_below, jobs=jobs)
     if json_:
-        say_json(facts)
+        say_json({**asdict(found), "rows_per_second": found.rows_per_second})
         return
-    say(f"{out}: {answered} of {len(found)} rows have a label")
+    speed = f"{found.seconds:.1f} s, {found.rows_per_second:,.0f} rows/s" + (f", {found.form}" if found.form else "")
+    say(f"{out}: {found.answered} of {found.rows} rows have a label ({speed})")
 
 
 def push(
@@ -92,25 +78,3 @@ def push(
     from stancelab.model_folder import push_model
 
     say(push_model(model, repository, private=private))
-
-
-def _unlabelled(name: str) -> "tuple[pd.DataFrame, Dataset | None]":
-    """The rows of a table with text, actor and target, numbered if they have no ids; or of a dataset, which comes with them."""
-    from stancelab.catalog import locate
-    from stancelab.dataset import INPUT_COLUMNS, load_dataset
-    from stancelab.errors import refuse
-    from stancelab.tables import empty_cells, missing_columns, read_table, repeated
-
-    path = locate("datasets", name)
-    if path.is_dir():
-        dataset = load_dataset(path)
-        return dataset.rows, dataset
-    table = read_table(path).with_text_ids()
-    refuse(missing_columns(table, INPUT_COLUMNS))
-    numbered = "id" not in table.columns
-    refuse(empty_cells(table, INPUT_COLUMNS if numbered else ["id", *INPUT_COLUMNS]))
-    frame = table.frame()
-    if numbered:
-        return frame.assign(id=[str(number) for number in range(1, len(frame) + 1)]), None
-    refuse(repeated(table.column("id"), table.places, "id"))
-    return frame, None

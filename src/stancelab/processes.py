@@ -1,0 +1,32 @@
+"""How many processes can compute here, and how does one behave that computes for another?"""
+
+import os
+import threading
+import time
+from functools import cache
+
+from stancelab.progress import show_no_bars
+
+
+def usable_cores() -> int:
+    """The number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def work_for(parent: int) -> None:
+    """In a process that computes for another: leave the bars to that one, and end when it has ended."""
+    if os.getpid() != parent:
+        show_no_bars()
+        _end_with(parent)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end when the one that started it has ended, so that none outlives a run that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,1 @@
+"""How are predictions made of more rows than fit into memory?"""
