@@ -1,7 +1,7 @@
 """Which form of a model answers these texts fastest, among those that may be used for them?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ P = TypeVar("P")
 LEAST_ROWS = 5_000
 """Below this a faster form costs more time to compare than it saves."""
 
+FASTER: tuple[Precision, ...] = ("bfloat16", "int8")
 LEAST_SPEED_UP = {"bfloat16": 2.0, "int8": 1.2}
 """Processors without matrix units for bfloat16 compute it more slowly than float32; int8 has to be made first."""
 
@@ -34,19 +35,20 @@ def kept_form(folder: Path, facts: TrainingFacts) -> CompiledClassifier | None:
     return CompiledClassifier(place) if place and is_whole(place / EXACT) else None
 
 
-def choose(predictor: P, sample: Columns, *, rows: int) -> P:
+def choose(predictor: P, sample: Columns, *, rows: int, allowed: Collection[Precision] = FASTER) -> P:
     """The predictor with the fastest form of its model for an input of so many rows, and `form`, which says which and why.
 
-    sample: up to some 1,500 of the rows, with text, actor and target. A faster form than float32 is used where 99.5 % of the
-    labels are equal on rows of the sample that it was not calibrated with. The predictor as it is where none is.
+    sample: up to some 1,500 of the rows, with text, actor and target. A form that is faster than float32, and allowed, is used
+    where 99.5 % of the labels are equal on rows of the sample that it was not calibrated with. Where a model has no compiled
+    form, or its libraries are not installed, the predictor stays as it is.
     """
     given: Any = predictor
     exact = given.classifier if isinstance(given.classifier, CompiledClassifier) else _made(given, sample)
     if exact is None:
         return predictor
-    keeps = rows * len(exact.form.reading.views) * _bytes_of_vector(exact) <= user_cache().limit
-    precision, why = _fastest(exact, sample, rows)
-    chosen: P = replace(given, classifier=CompiledClassifier(exact.place, precision, keeps=keeps), form=f"{precision}: {why}")
+    fastest, why = _fastest(exact, sample, rows, allowed)
+    fastest.keeps = rows * len(fastest.form.reading.views) * 4 * fastest.width <= user_cache().limit
+    chosen: P = replace(given, classifier=fastest, form=f"{fastest.precision}: {why}")
     return chosen
 
 
@@ -70,34 +72,38 @@ def _made(given: Any, sample: Columns) -> CompiledClassifier | None:
         return None
 
 
-def _fastest(exact: CompiledClassifier, sample: Columns, rows: int) -> tuple[Precision, str]:
+def _fastest(
+    exact: CompiledClassifier, sample: Columns, rows: int, allowed: Collection[Precision]
+) -> tuple[CompiledClassifier, str]:
     if rows < LEAST_ROWS:
-        return EXACT, f"less than {LEAST_ROWS:,} rows"
+        return exact, f"less than {LEAST_ROWS:,} rows"
     parts = divided(sample)
     if parts is None:
-        return EXACT, "too few distinct rows to try a faster form on"
+        return exact, "too few distinct rows to try a faster form on"
     calibrating, held_out = parts
     refusals = []
-    for faster, fresh in _candidates(exact, calibrating):
+    for faster, fresh in _candidates(exact, calibrating, allowed):
         found = agreement(exact, faster, held_out)
         if not found.holds and faster.precision == "int8" and not fresh:
             make_int8(exact, calibrating)
             faster = CompiledClassifier(exact.place, "int8")
             found = agreement(exact, faster, held_out)
         if found.holds:
-            return faster.precision, str(found)
+            return faster, str(found)
         refusals.append(f"{faster.precision} gave only {found}")
-    return EXACT, "; ".join(refusals) or "no other form is faster here"
+    return exact, "; ".join(refusals) or "no other form is faster here"
 
 
-def _candidates(exact: CompiledClassifier, calibrating: Columns) -> Iterator[tuple[CompiledClassifier, bool]]:
+def _candidates(
+    exact: CompiledClassifier, calibrating: Columns, allowed: Collection[Precision]
+) -> Iterator[tuple[CompiledClassifier, bool]]:
     """Faster forms, the one with the smaller errors first, each with whether it was made just now."""
-    if "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if "bfloat16" in allowed and "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         faster = CompiledClassifier(exact.place, "bfloat16")
         if _is_faster(exact, faster, calibrating):
             yield faster, False
     fresh = not is_whole(exact.place / "int8")
-    if fresh and not can_quantise():
+    if "int8" not in allowed or (fresh and not can_quantise()):
         return
     if fresh:
         make_int8(exact, calibrating)
@@ -114,7 +120,3 @@ def _is_faster(exact: CompiledClassifier, faster: CompiledClassifier, rows: Colu
         write_form(folder, lambda fresh: write_json(fresh / SPEED, {"times_float32": round(factor, 2)}))
     measured: float = json.loads((folder / SPEED).read_bytes())["times_float32"]
     return measured >= LEAST_SPEED_UP[faster.precision]
-
-
-def _bytes_of_vector(exact: CompiledClassifier) -> int:
-    return sum(4 * engine.width for engine in exact.engines)

@@ -22,8 +22,6 @@ Precision = Literal["float32", "bfloat16", "int8"]
 
 EXACT: Precision = "float32"
 FACTS, TOKENIZER = "form.json", "tokenizer.json"
-REMEMBERED = 64 * 2**20
-"""Bytes of vectors that a process remembers beside those on disk."""
 
 
 class Form(Record):
@@ -52,7 +50,6 @@ class CompiledClassifier:
         self.place = place
         self.precision: Precision = precision
         self.keeps = keeps
-        self.known: dict[Segments, Vectors] = {}
 
     def __reduce__(self) -> Any:
         return _again, (self.place, self.precision, self.keeps)
@@ -102,6 +99,11 @@ class CompiledClassifier:
         """What computes its networks."""
         return [self.engine(graph) for graph in self.graphs]
 
+    @property
+    def width(self) -> int:
+        """The length of a reading's vector."""
+        return sum(engine.width for engine in self.engines)
+
     def engine(self, graph: Path, *, streams: int | None = None) -> Engine:
         """What computes one of its networks, by so many threads."""
         limit = min(self.form.reading.limit, self.form.spelling.length)
@@ -109,21 +111,17 @@ class CompiledClassifier:
         return Engine(graph, sums, self.form.spelling, limit, streams=streams)
 
     def _of_readings(self, segments: Sequence[Segments]) -> dict[Segments, Vectors]:
-        """The vector of each distinct reading, shape (graphs x d): those that are remembered, those on disk, the others."""
+        """The vector of each distinct reading, shape (graphs x d): those on disk, then the others, computed and stored."""
         distinct = list(dict.fromkeys(segments))
-        found = {one: self.known[one] for one in distinct if one in self.known}
-        new = [one for one in distinct if one not in found]
-        keys = {one: key_of(self.fingerprint, one) for one in new} if self._on_disk else {}
-        if keys:
-            stored = recall(user_cache(), keys.values(), sum(engine.width for engine in self.engines))
-            found |= {one: stored[key] for one, key in keys.items() if key in stored}
-        missing = [one for one in new if one not in found]
+        keys = {one: key_of(self.fingerprint, one) for one in distinct} if self._on_disk else {}
+        stored = recall(user_cache(), keys.values(), self.width) if keys else {}
+        found = {one: stored[key] for one, key in keys.items() if key in stored}
+        missing = [one for one in distinct if one not in found]
         if missing:
             computed = dict(zip(missing, self._computed(missing), strict=True))
             if keys and self.keeps:
                 keep(user_cache(), {keys[one]: vector for one, vector in computed.items()}, str(self.form.cached_as))
             found |= computed
-        self._remember({one: found[one] for one in new})
         return found
 
     @cached_property
@@ -133,14 +131,6 @@ class CompiledClassifier:
     def _computed(self, segments: list[Segments]) -> Vectors:
         tokens = self.form.reading.tokens(segments, self.tokenizer)
         return np.hstack([engine.vectors(tokens) for engine in self.engines])
-
-    def _remember(self, vectors: dict[Segments, Vectors]) -> None:
-        self.known |= vectors
-        size = sum(vector.nbytes for vector in self.known.values())
-        for one in list(self.known) if size > REMEMBERED else []:
-            size -= self.known.pop(one).nbytes
-            if size <= REMEMBERED // 2:
-                break
 
 
 def graph_name(number: int) -> str:

@@ -61,7 +61,7 @@ def _write_exact(classifier: Any, parts: "Parts", folder: Path, advance: Any) ->
 
 
 def compare(classifier: Any, compiled: CompiledClassifier, sample: Columns) -> None:
-    """DifferentAnswersError if probabilities differ by more than TOLERANCE on some rows of the sample, of all lengths and beyond."""
+    """DifferentAnswersError if probabilities of some rows of the sample differ by more than TOLERANCE."""
     import pandas as pd
 
     places = np.unique(np.linspace(0, len(sample["text"]) - 1, CHECKED).astype(int))

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from stancelab.compiled.libraries import runtime_version
-from stancelab.embedding_cache import user_cache
+from stancelab.embedding_cache import user_folder
 from stancelab.encoders import fingerprint_of
 from stancelab.records import write_json
 from stancelab.training_facts import TrainingFacts
@@ -30,12 +30,11 @@ def place_of(model: Path, facts: TrainingFacts) -> Path | None:
     Its name is a checksum of all that decides them: the model's files, its encoders' weights, libraries. So it is None for
     encoders that have other weights now than in training, which is refused elsewhere, and for those that are known by name alone.
     """
-    cache_ = user_cache()
     weights = {name: fingerprint_of(name) for name in facts.weights}
-    if not cache_.limit or weights != facts.weights or any(name == sha for name, sha in weights.items()):
+    if weights != facts.weights or any(name == sha for name, sha in weights.items()):
         return None
     decisive = [FORMAT, sha_of(model), weights, runtime_version()]
-    return cache_.folder / "compiled" / hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+    return user_folder() / "compiled" / hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
 def sha_of(folder: Path) -> str:
