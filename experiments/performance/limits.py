@@ -41,12 +41,10 @@ def bandwidth() -> float:
 
 
 def main() -> None:
-    print("| what | GFLOP/s or GB/s |\n|---|---|")
+    print(f"| what, on {torch.get_num_threads()} threads | GFLOP/s or GB/s |\n|---|---|")
     for name, shape in SIZES.items():
         for dtype in (torch.float32, torch.bfloat16):
-            print(
-                f"| {name}, {str(dtype).removeprefix('torch.')}, {torch.get_num_threads()} threads | {multiplication(shape, dtype):.0f} |"
-            )
+            print(f"| {name}, {precision} | {multiplication(shape, dtype):.0f} |")
     print(f"| copy of 400 MB | {bandwidth():.1f} |")
 
 

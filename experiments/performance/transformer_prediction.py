@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from sentences import columns, mixed, repeated, uniform
 from sides import Row, compared, in_turns
 from trained import finetuned, frozen
 from transformers_side import agreement, encode_and_head, pipeline_of
+
+from stancelab.compiled.choosing import choose
+from stancelab.models.inputs import Columns
+from stancelab.predictors import Predictor, predictor
 
 COUNT, TOKENS, REPEATS, ROUNDS = 5_000, 30, 0.6, 3
 AGAINST = {"frozen": "sentence-transformers encode + head", "finetuned": 'pipeline("text-classification"), batch 32'}
@@ -23,6 +28,15 @@ def rows(count: int = COUNT, rounds: int = ROUNDS) -> Iterator[Row]:
         forms = {form: _predicting(folder, columns(texts), form) for form in ("float32", "int8")}
         for kind, bars in KINDS.items():
             yield from _compared(name, kind, bars, _texts(kind, texts), forms, theirs, rounds)
+
+
+def _predicting(folder: Path, given: Columns, form: str) -> Predictor:
+    """The model in a form that is asked for, made and compared as `predict` makes and compares it, on the first rows."""
+    sample = {name: values[:1_500] for name, values in given.items()}
+    found = choose(predictor(str(folder)), sample, rows=len(given["id"]), allowed=[form])
+    if not (found.form or "").startswith(form):
+        raise RuntimeError(f"{folder}: {found.form}")
+    return found
 
 
 def _texts(kind: str, texts: list[str]) -> list[str]:
