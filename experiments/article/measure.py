@@ -193,7 +193,7 @@ def real_stages(model: str) -> Stages:
     from stancelab.article.stances import question, with_stances
     from stancelab.article.statements import attribute
     from stancelab.article.syntax import load
-    from stancelab.model_folder import is_model
+    from stancelab.training_facts import is_model
 
     nlp = load()
     scheme = None if is_model(model) else "favor-against-neutral-unrelated"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stancelab.dataset import INPUT_COLUMNS, Dataset
+from stancelab.dataset import INPUT_COLUMNS, Dataset, columns_of
 from stancelab.memory import give_back
 from stancelab.protocols import Protocol
 from stancelab.recipes import Recipe
@@ -108,8 +108,8 @@ def is_patchy(path: Path) -> bool:
 def rows_of(cell: Cell, dataset: Dataset) -> Dataset:
     """The rows that the cell trains on, then those that it tests: all that a process needs to compute it."""
     votes = named(dataset.rows, VOTES) if cell.recipe.reads_votes else []
-    needed = dataset.rows[["id", *INPUT_COLUMNS, "label", *votes]]
-    return replace(dataset, rows=needed.iloc[np.concatenate([cell.fold.train, cell.fold.test])])
+    needed = columns_of(dataset.rows, ["id", *INPUT_COLUMNS, "label", *votes])
+    return replace(dataset, rows=needed.take(np.concatenate([cell.fold.train, cell.fold.test])))
 
 
 def fit_cell(cell: Cell, training: Dataset) -> Any:

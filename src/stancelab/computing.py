@@ -1,5 +1,6 @@
 """Which process computes which cell, and how do those that help end?"""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -89,6 +90,7 @@ _folder = Path()
 def _begin(parent: int, tasks: Sequence[Task], folder: Path) -> None:
     global _tasks, _folder
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.freeze()
     work_for(parent)
     _tasks, _folder = tasks, folder
 

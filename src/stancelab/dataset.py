@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from stancelab.adjudication import latest_round
 from stancelab.catalog import locate
@@ -68,7 +68,7 @@ class Dataset:
     @property
     def X(self) -> "pd.DataFrame":  # noqa: N802
         """What classifiers read: text, actor and target, shape (n, 3)."""
-        return self.rows[list(INPUT_COLUMNS)]
+        return columns_of(self.rows, INPUT_COLUMNS)
 
     @property
     def voted(self) -> "pd.DataFrame":
@@ -142,6 +142,12 @@ class Dataset:
         import datasets
 
         return datasets.Dataset.from_pandas(self.rows, preserve_index=False)
+
+
+def columns_of(rows: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
+    """Some columns, by their places: pandas takes several times as long to find a list of names."""
+    places = [rows.columns.get_loc(name) for name in names]
+    return rows.take(cast("list[int]", places), axis="columns")
 
 
 def pool(datasets: Sequence[Dataset], *, name: str) -> Dataset:

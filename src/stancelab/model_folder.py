@@ -6,51 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 
-from stancelab.errors import InputError, refuse
+from stancelab.errors import InputError
 from stancelab.labels import LabelScheme
+from stancelab.models.probabilities import of_labels
 from stancelab.models.saving import load
 from stancelab.models.stance_classifier import answers_of
 from stancelab.progress import bar
 from stancelab.recipes import Recipe, load_recipe
-from stancelab.records import Record, Text, explain, read_text
+from stancelab.training_facts import TrainingFacts, folder_of, read_facts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTS = "model.json"
 ROWS_AT_ONCE = 1024
-
-
-class TrainingFacts(Record):
-    """model.json: what a model was made of, and what it scored on rows that it, or its like, had not seen.
-
-    codebook: the written rules, where the classifier reads them. weights: checksums of the encoders that it needs beside its own
-    folder, by name. evaluated: the protocol of the scores, in words.
-    """
-
-    recipe: Text
-    seed: int
-    dataset: Text
-    rows: int
-    statements: int
-    targets: list[str]
-    scheme: str
-    labels: list[str]
-    favor: str | None
-    against: str | None
-    counts: dict[str, int]
-    codebook: str
-    weights: dict[str, str]
-    versions: dict[str, str]
-    evaluated: str | None
-    scores: list[dict[str, Any]]
-
-    @property
-    def label_scheme(self) -> LabelScheme:
-        """The label scheme that the model answers in."""
-        return LabelScheme(self.scheme, tuple(self.labels), self.favor, self.against)
 
 
 @dataclass(frozen=True)
@@ -91,10 +60,7 @@ def predict(classifier: Any, X: "pd.DataFrame", scheme: LabelScheme) -> "pd.Data
 def answers(classifier: Any, X: "pd.DataFrame", scheme: LabelScheme) -> tuple[np.ndarray, np.ndarray]:
     """Labels, shape (n,), None without an answer; probabilities of the scheme's labels, shape (n, k), else NaN."""
     given, found = answers_of(classifier, X)
-    places = {label: place for place, label in enumerate(classifier.classes_)}
-    unseen = np.where(np.isnan(found).any(axis=1), np.nan, 0.0)
-    columns = [found[:, places[label]] if label in places else unseen for label in scheme.labels]
-    return given, np.column_stack(columns)
+    return given, of_labels(found, list(classifier.classes_), scheme.labels)
 
 
 def load_model(name_or_folder: str | Path) -> TrainedModel:
@@ -103,7 +69,7 @@ def load_model(name_or_folder: str | Path) -> TrainedModel:
     InputError: no such folder, no model in it, a damaged file, an encoder that is needed and has other weights now.
     """
     folder = folder_of(name_or_folder)
-    facts = _read_facts(folder)
+    facts = read_facts(folder)
     recipe = load_recipe(folder / f"{facts.recipe}.toml")
     classifier = recipe.build(seed=facts.seed, labels=facts.labels, codebook=facts.codebook)
     changed = [name for name, sha in facts.weights.items() if recipe.weights.get(name) != sha]
@@ -120,7 +86,7 @@ def push_model(folder: Path, repository: str, *, private: bool) -> str:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
-    _read_facts(folder)
+    read_facts(folder)
     try:
         place = HfApi().create_repo(repository, private=private, exist_ok=True)
         HfApi().upload_folder(repo_id=place.repo_id, folder_path=folder, commit_message="A model trained with stancelab")
@@ -128,40 +94,3 @@ def push_model(folder: Path, repository: str, *, private: bool) -> str:
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"{repository}: the hub does not take it: {reason} (`hf auth login` stores a token)") from None
     return str(place)
-
-
-def is_model(name_or_folder: str | Path) -> bool:
-    """Whether there is a folder of that name with a trained model in it."""
-    return (Path(name_or_folder) / FACTS).is_file()
-
-
-def folder_of(name_or_folder: str | Path) -> Path:
-    """The folder of that name, or where a repository of the hub was downloaded to. InputError: neither is there."""
-    folder = Path(name_or_folder)
-    if folder.is_dir():
-        return folder
-    if folder.exists() or str(name_or_folder).count("/") != 1 or str(name_or_folder).startswith((".", "~", "/")):
-        raise InputError(f"{folder}: no such folder; expected what `stancelab train` wrote, or a hub repository like owner/name")
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(str(name_or_folder)))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(f"{folder}: no such folder, and no such model could be had from the hub: {reason}") from None
-
-
-def _read_facts(folder: Path) -> TrainingFacts:
-    path = folder / FACTS
-    if not path.is_file():
-        raise InputError(
-            f"{folder}: not a trained model, {FACTS} is missing; `stancelab train RECIPE DATASET -o {folder}` makes one"
-        )
-    faults = []
-    try:
-        return TrainingFacts.model_validate_json(read_text(path))
-    except ValidationError as error:
-        faults = [f"{path}: {sentence}" for sentence in explain(error, TrainingFacts)]
-    refuse(faults)
-    raise AssertionError("a validation error without faults")

@@ -18,7 +18,7 @@ from stancelab.experiment import Experiment
 from stancelab.importers.card import is_for_training
 from stancelab.metrics import all_metrics
 from stancelab.model_card import card_of
-from stancelab.model_folder import FACTS, TrainedModel, TrainingFacts, predict
+from stancelab.model_folder import TrainedModel, predict
 from stancelab.models.saving import save
 from stancelab.predictions import Predictions, align, as_table
 from stancelab.protocols import Protocol
@@ -27,6 +27,7 @@ from stancelab.records import make_folder, read_text, write_json, write_text
 from stancelab.runs import Run, complete, versions
 from stancelab.scoring import Score, score_predictions
 from stancelab.splits import split
+from stancelab.training_facts import FACTS, TrainingFacts
 
 
 @dataclass(frozen=True)

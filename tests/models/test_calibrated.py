@@ -17,9 +17,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from stancelab.errors import InputError
-from stancelab.models.calibrated import CalibratedClassifier, along, best_temperature, rising_curves
+from stancelab.models.calibrated import CalibratedClassifier, best_temperature, rising_curves
 from stancelab.models.ngrams import NgramClassifier
 from stancelab.models.per_target import PerTargetClassifier
+from stancelab.models.probabilities import along
 from stancelab.models.saving import load, save
 from stancelab.models.selection import inner_folds
 from stancelab.models.stance_classifier import StanceClassifier

@@ -151,3 +151,9 @@ def test_one_process_alone_has_the_folder_until_it_ends_in_whatever_way(tmp_path
     other.wait()
     with parts_folder(tmp_path / "out.csv") as folder:
         assert folder == Path(f"{tmp_path / 'out.csv'}.parts")
+
+
+def test_a_folder_that_another_process_has_just_removed_is_not_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr("fcntl.lockf", lambda *_: (folder_of(tmp_path / "out.csv") / "lock").unlink())
+    with pytest.raises(InputError, match="another process is writing it"), parts_folder(tmp_path / "out.csv"):
+        pass

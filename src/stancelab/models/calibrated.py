@@ -6,23 +6,18 @@ from typing import Any, Self, get_args
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 from sklearn.base import clone
 from sklearn.isotonic import IsotonicRegression
 
 from stancelab.errors import unknown
 from stancelab.models import Method
 from stancelab.models.inputs import column
+from stancelab.models.probabilities import SMALLEST, Curve, along, tempered
 from stancelab.models.saving import dump_learnt, load, load_learnt, save
 from stancelab.models.selection import inner_folds
 from stancelab.models.stance_classifier import StanceClassifier
 from stancelab.records import make_folder
-
-Curve = tuple[np.ndarray, np.ndarray]
-"""Where a rising curve has its knots, and its height there."""
-
-SMALLEST = 1e-12
-"""Added to a probability before its logarithm is taken."""
 
 LEAST, MOST = 1 / 20, 20_000
 """Bounds of the temperature. It would fall to 0, which is certainty, where every held-out row is right by chance."""
@@ -106,7 +101,7 @@ class CalibratedClassifier(StanceClassifier):
         given = np.asarray(self.estimator_.predict_proba(X), dtype=float)
         if self.curves_:
             return along(given, self.curves_)
-        return given if self.temperature_ is None else softmax(np.log(given + SMALLEST) / self.temperature_, axis=1)
+        return given if self.temperature_ is None else tempered(given, self.temperature_)
 
 
 def best_temperature(log_probabilities: np.ndarray, truth: np.ndarray, *, spread: float | None = None) -> float:
@@ -134,10 +129,3 @@ def rising_curves(probabilities: np.ndarray, truth: np.ndarray) -> list[Curve]:
     """For each label the rising curve from its probability to how often it is right that fits best, by least squares."""
     fits = [IsotonicRegression().fit(given, right) for given, right in zip(probabilities.T, truth.T, strict=True)]
     return [(fit.X_thresholds_, fit.y_thresholds_) for fit in fits]
-
-
-def along(probabilities: np.ndarray, curves: list[Curve]) -> np.ndarray:
-    """Each label's probability along its curve, over their sum; all labels alike where every curve says 0."""
-    bent = np.column_stack([np.interp(given, *curve) for given, curve in zip(probabilities.T, curves, strict=True)])
-    total = bent.sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(bent, total, out=np.full_like(bent, 1 / len(curves)), where=total != 0))

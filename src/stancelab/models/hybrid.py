@@ -1,6 +1,6 @@
 """N-grams and sentence vectors side by side under one linear model."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,9 @@ from sklearn.preprocessing import normalize
 from stancelab.encoders import load_encoder
 from stancelab.errors import InputError, unknown
 from stancelab.models.inputs import compose
-from stancelab.models.ngrams import Learner, NgramClassifier
+from stancelab.models.linear_ngrams import Learner
+from stancelab.models.ngram_features import Weighting
+from stancelab.models.ngrams import NgramClassifier
 from stancelab.models.selection import Criterion
 
 SMALLEST = 1e-6
@@ -36,7 +38,7 @@ class HybridClassifier(NgramClassifier):
         template: str = "{text} {hashtags}",
         words: tuple[int, ...] = (1, 3),
         characters: tuple[int, ...] = (2, 5),
-        weighting: Literal["binary", "counts", "tfidf"] = "tfidf",
+        weighting: Weighting = "tfidf",
         within_words: bool = True,
         min_df: int = 2,
         C: float | tuple[float, ...] = 1.0,

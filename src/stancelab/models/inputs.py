@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,19 @@ def mentions(text: str, actor: str) -> list[tuple[int, int]]:
     >>> mentions("Macron met Scholz.", "Emmanuel Macron")
     [(0, 6)]
     """
+    names, pattern = _names_of(actor)
+    return [match.span() for match in pattern.finditer(text)] if any(name in text for name in names) else []
+
+
+@lru_cache(maxsize=4096)
+def _names_of(actor: str) -> tuple[list[str], re.Pattern[str]]:
+    """What the actor is called, and what finds it in a text."""
     words = actor.split()
-    if not words:
-        return []
-    names = [actor]
-    if words[-1][:1].isupper():
+    names = [actor] if words else []
+    if words and words[-1][:1].isupper():
         names.append(words[-1])
     pattern = "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True))
-    return [match.span() for match in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text)]
+    return names, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
 
 
 def mark_actor(text: str, actor: str) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from stancelab.errors import InputError
+from stancelab.models.probabilities import most_probable
 from stancelab.models.saving import dump_learnt, load_learnt
 
 
@@ -70,18 +71,6 @@ class StanceClassifier(ClassifierMixin, BaseEstimator):
         raise NotImplementedError
 
 
-def most_probable(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The label of each row's highest probability, shape (n,), the first of equals; None where a row has none.
-
-    >>> most_probable(np.array([[0.2, 0.8], [np.nan, np.nan]]), np.array(["against", "favor"], dtype=object))
-    array(['favor', None], dtype=object)
-    """
-    answered = ~np.isnan(probabilities).any(axis=1)
-    found = np.asarray(labels, dtype=object)[np.where(answered, probabilities.argmax(axis=1), 0)]
-    found[~answered] = None
-    return np.asarray(found)
-
-
 def answers_of(model: Any, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """`StanceClassifier.answers` of any classifier."""
-    return model.answers(X) if isinstance(model, StanceClassifier) else (model.predict(X), model.predict_proba(X))
+    return model.answers(X) if hasattr(model, "answers") else (model.predict(X), model.predict_proba(X))

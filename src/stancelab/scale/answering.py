@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stancelab.cells import one_thread
+from stancelab.compiled.choosing import choose
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
 from stancelab.models.inputs import Columns
 from stancelab.predictors import Predictor, predictor
 from stancelab.scale.cluster import machine_name
-from stancelab.scale.predicting import Work, answers_to, fastest
+from stancelab.scale.predicting import Work, answers_to
 from stancelab.scale.survey import Survey
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def loaded(order: Order) -> Predictor:
         if order.content is not None:
             zipfile.ZipFile(io.BytesIO(order.content)).extractall(folder)
             name = folder
-        found = fastest(predictor(name, scheme=order.scheme, told=order.told), order.known)
+        found = choose(predictor(name, scheme=order.scheme, told=order.told), order.known.sample, rows=order.known.rows)
         if (found.fingerprint, found.form) != (order.fingerprint, order.form):
             forms = f"{found.form or 'as trained'}, not {order.form or 'as trained'}"
             raise InputError(

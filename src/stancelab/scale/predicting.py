@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from stancelab.compiled.choosing import choose
 from stancelab.errors import InputError, suggestion
 from stancelab.models.inputs import Columns, count_rows
 from stancelab.predictors import Predictor, predictor
@@ -101,7 +102,7 @@ def predict_file(
     answering = predictor(model, scheme=scheme, told=rows.dataset)
     with parts_folder(out) as folder:
         known = surveyed(rows, folder)
-        answering = fastest(answering, known)
+        answering = choose(answering, known.sample, rows=known.rows)
         manifest = plan(rows, known, answering, abstain_below=abstain_below)
         begin(folder, manifest)
         todo = missing(folder, manifest)
@@ -115,11 +116,6 @@ def predict_file(
         answered = assemble(folder, manifest, out)
     computed = sum(map(manifest.rows_of, todo))
     return Predicted(str(out), known.rows, answered, computed, manifest.form, time.monotonic() - started)
-
-
-def fastest(answering: Predictor, known: Survey) -> Predictor:  # noqa: ARG001
-    """The form of the model that answers these texts fastest."""
-    return answering
 
 
 def plan(source: Source, known: Survey, answering: Predictor, *, abstain_below: float | None) -> Manifest:

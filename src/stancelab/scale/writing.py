@@ -58,26 +58,22 @@ def write_answers(path: Path, schema: "pa.Schema", tables: Iterable["pa.Table"])
     with path.open("w", encoding="utf-8", newline="") as file:
         if path.suffix == ".jsonl":
             encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-            for row in _rows(tables, None):
+            for row in _rows(tables):
                 file.write(encode(dict(zip(schema.names, row, strict=True))) + "\n")
         else:
             mark = "\t" if path.suffix == ".tsv" else ","
             writer = csv.writer(file, delimiter=mark, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
             writer.writerow(schema.names)
-            writer.writerows(_rows(tables, ""))
+            writer.writerows(_rows(tables))
         file.flush()
         os.fsync(file.fileno())
 
 
-def _rows(tables: Iterable["pa.Table"], missing: str | None) -> Iterator[tuple[Any, ...]]:
-    """The rows as plain values, `missing` in the place of a null or NaN."""
+def _rows(tables: Iterable["pa.Table"]) -> Iterator[tuple[Any, ...]]:
+    """The rows as plain values, None in the place of NaN."""
     for table in tables:
         columns = (column.to_pylist() for column in table.columns)
-        yield from zip(*([missing if _absent(value) else value for value in column] for column in columns), strict=True)
-
-
-def _absent(value: Any) -> bool:
-    return value is None or value != value
+        yield from zip(*([value if value == value else None for value in column] for column in columns), strict=True)
 
 
 def _write_parquet(path: Path, schema: "pa.Schema", tables: Iterator["pa.Table"]) -> None:
