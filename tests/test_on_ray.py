@@ -1,6 +1,7 @@
 """Does a cluster of two machines give what one machine gives, whatever dies in between?"""
 
 import os
+import pickle
 import random
 import re
 import shutil
@@ -18,9 +19,11 @@ from hypothesis import strategies as st
 
 from stancelab.cells import Cell, fingerprint
 from stancelab.cli import app
+from stancelab.compiled.choosing import choose
 from stancelab.errors import InputError
+from stancelab.predictors import predictor
 from stancelab.runs import run_experiment
-from stancelab.scale.answering import Order, loaded
+from stancelab.scale.answering import AsTrained, Order, is_compiled, loaded, order_of
 from stancelab.scale.cells_on_ray import cells_on_ray, predicted_there
 from stancelab.scale.cluster import ADDRESS, Driver, in_worker
 from stancelab.scale.predicting import predict_file
@@ -270,9 +273,29 @@ def test_a_worker_refuses_what_it_would_compute_from_something_else(finished_bri
     assert predicted_there(cell, dataset, fingerprint(cell, dataset))
     with pytest.raises(InputError, match="has other code or another encoder for recipe 'majority'"):
         predicted_there(cell, dataset, "another")
-    order = Order("mortal.toml", None, None, None, None, "another", None, None)
-    with pytest.raises(InputError, match=r"mortal\.toml has other code, another encoder or another form there"):
+    order = Order(AsTrained("mortal.toml", None, None, None), "another", None)
+    with pytest.raises(InputError, match=r"mortal\.toml has other code, another encoder or other libraries there"):
         loaded(order)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_network_answers_in_the_form_that_the_driver_has_chosen(bridge, tiny_encoder, tmp_path, monkeypatch, compiled):
+    pytest.importorskip("openvino", reason="openvino is not installed")
+    monkeypatch.setattr("stancelab.scale.answering.keep_to", lambda cores: None)
+    recipe = RECIPE.format(family="transformer").replace("mortal:Mortal", "frozen-encoder")
+    (tmp_path / "frozen.toml").write_text(f'{recipe}[params]\nencoder = "{tiny_encoder}"\n', encoding="utf-8")
+    train(tmp_path / "frozen.toml", str(bridge), tmp_path / "model", folds=0)
+    rows = dict(zip(WANTED, map(list, zip(*write_rows(tmp_path, 40), strict=True)), strict=True))
+    here = predictor(str(tmp_path / "model"), compiled=compiled)
+    here = choose(here, rows, rows=40) if compiled else here
+    assert is_compiled(here) == compiled
+    manifest = SimpleNamespace(abstain_below=None)
+    order = order_of(SimpleNamespace(answering=here, source=SimpleNamespace(dataset=None), scheme=None, manifest=manifest))
+    there = loaded(pickle.loads(pickle.dumps(order)))  # noqa: S301
+    assert is_compiled(there) == compiled
+    expected, found = here.answers(rows), there.answers(rows)
+    assert (expected[0] == found[0]).all()
+    assert (expected[1] == found[1]).all()
 
 
 def test_a_worker_works_where_its_driver_does_and_sees_no_gpu_that_it_is_not_given(monkeypatch, tmp_path):

@@ -86,11 +86,12 @@ class Predictor:
         return isinstance(self.classifier, CompiledClassifier)
 
 
-def predictor(name: str, *, scheme: str | None = None, told: "Dataset | None" = None) -> Predictor:
+def predictor(name: str, *, scheme: str | None = None, told: "Dataset | None" = None, compiled: bool = True) -> Predictor:
     """The model in that folder or on the hub, in its compiled form where there is one, or the recipe of that name.
 
     scheme: the labels that such a recipe is told, if it is told any. told: a dataset, whose labels (where no scheme is named)
-    and codebook it is told. InputError: no such model, a recipe that has to be trained, a scheme for a trained model.
+    and codebook it is told. compiled: False for a model as it was trained. InputError: no such model, a recipe that has to be
+    trained, a scheme for a trained model.
     """
     if not is_model(name) and (name in entries("models") or name.endswith(".toml")):
         return _untrained(name, scheme, told)
@@ -98,9 +99,8 @@ def predictor(name: str, *, scheme: str | None = None, told: "Dataset | None" = 
         raise InputError("--scheme goes with a recipe; a trained model answers in the scheme that it was trained in")
     folder = folder_of(name)
     facts = read_facts(folder)
-    return Predictor(
-        name, kept_form(folder, facts) or _loaded(folder), facts.label_scheme, targets=tuple(facts.targets), folder=folder
-    )
+    classifier = (kept_form(folder, facts) if compiled else None) or _loaded(folder)
+    return Predictor(name, classifier, facts.label_scheme, targets=tuple(facts.targets), folder=folder)
 
 
 def _loaded(folder: Path) -> Any:

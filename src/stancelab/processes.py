@@ -7,10 +7,19 @@ from functools import cache
 
 from stancelab.progress import show_no_bars
 
+_most: int | None = None
+
+
+def keep_to(cores: int) -> None:
+    """Let this process use so many cores: others have the rest of the machine."""
+    global _most
+    _most = cores
+
 
 def usable_cores() -> int:
     """The number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return min(there, _most or there)
 
 
 def work_for(parent: int) -> None:

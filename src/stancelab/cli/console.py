@@ -25,7 +25,11 @@ Ray = Annotated[
 ]
 Gpus = Annotated[
     float | None,
-    typer.Option("--gpus-per-worker", min=0, help="With --ray: GPUs of each worker of a torch model; 1 if there are any."),
+    typer.Option(
+        "--gpus-per-worker",
+        min=0,
+        help="With --ray: GPUs of each worker of a network; 0 or more, a share of one too.",
+    ),
 ]
 Chosen = Annotated[list[str] | None, typer.Option("--recipe", help="Compute only this recipe; may be given several times.")]
 MaxRequests = Annotated[

@@ -82,7 +82,16 @@ def predict(  # noqa: PLR0913
 
         map_parts = parts_on_ray(ray, gpus=gpus_per_worker)
     with interruptible(), metered(max_requests, max_tokens):
-        found = predict_file(model, rows, out, scheme=scheme, abstain_below=abstain_below, jobs=jobs, map_parts=map_parts)
+        found = predict_file(
+            model,
+            rows,
+            out,
+            scheme=scheme,
+            abstain_below=abstain_below,
+            jobs=jobs,
+            map_parts=map_parts,
+            compiled=not gpus_per_worker,
+        )
     if json_:
         say_json({**asdict(found), "rows_per_second": found.rows_per_second})
         return

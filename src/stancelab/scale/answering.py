@@ -3,68 +3,115 @@
 import io
 import tempfile
 import zipfile
+from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from stancelab.cells import one_thread
-from stancelab.compiled.choosing import choose
+from stancelab.compiled.classifier import EXACT, CompiledClassifier, Precision
+from stancelab.compiled.libraries import runtime_version
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
+from stancelab.labels import LabelScheme
 from stancelab.models.inputs import Columns
 from stancelab.predictors import Predictor, predictor
+from stancelab.processes import keep_to
 from stancelab.scale.cluster import machine_name
 from stancelab.scale.predicting import Work, answers_to
-from stancelab.scale.survey import Survey
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True, eq=False)
-class Order:
-    """What workers are to answer with.
+class Sent(Protocol):
+    """A model on its way to a worker."""
 
-    name, scheme, told: see `predictors.predictor`. content: a trained model's folder as a zip file, None of a recipe.
-    fingerprint, form: the predictor's on the machine that asks.
-    """
+    def unpacked(self, folder: Path) -> Predictor:
+        """The predictor, loaded; the folder is for its files and goes afterwards."""
+
+    def fingerprint(self, found: Predictor) -> str:
+        """What tells its answers here from those of all others."""
+
+
+@dataclass(frozen=True, eq=False)
+class AsTrained:
+    """A trained model's folder as a zip file, or the name of a recipe (content None); name, scheme, told: see `predictor`."""
 
     name: str
     scheme: str | None
     told: Dataset | None
     content: bytes | None
-    known: Survey
+
+    def unpacked(self, folder: Path) -> Predictor:
+        """The predictor, loaded with what this machine has of libraries and encoders."""
+        if self.content is None:
+            return predictor(self.name, scheme=self.scheme, told=self.told)
+        _unzip(self.content, folder)
+        return predictor(str(folder), compiled=False)
+
+    def fingerprint(self, found: Predictor) -> str:
+        """What tells its answers here from those of all others."""
+        return found.fingerprint
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """The form of a model that was chosen on the machine that asks, as a zip file; place: the name of its folder."""
+
+    name: str
+    scheme: LabelScheme
+    place: str
+    precision: Precision
+    content: bytes
+
+    def unpacked(self, folder: Path) -> Predictor:
+        """The predictor, its graphs loaded for one core."""
+        keep_to(1)
+        _unzip(self.content, folder / self.place)
+        classifier = CompiledClassifier(folder / self.place, self.precision, keeps=False)
+        for lazy in ("width", "tokenizer", "fingerprint"):  # read while the folder is there
+            getattr(classifier, lazy)
+        return Predictor(self.name, classifier, self.scheme)
+
+    def fingerprint(self, found: Predictor) -> str:
+        """What tells its answers here from those of all others."""
+        return f"{found.classifier.fingerprint} {runtime_version()}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What workers are to answer with. fingerprint: see `Sent.fingerprint`, on the machine that asks."""
+
+    sent: Sent
     fingerprint: str
-    form: str | None
     abstain_below: float | None
 
     def __hash__(self) -> int:
-        return hash((self.fingerprint, self.form))
+        return hash(self.fingerprint)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Order) and (self.fingerprint, self.form) == (other.fingerprint, other.form)
+        return isinstance(other, Order) and self.fingerprint == other.fingerprint
 
 
 def order_of(work: Work) -> Order:
-    """What workers need for that work: a trained model travels whole, a recipe by its name."""
-    told, manifest = work.source.dataset, work.manifest
-    return Order(
-        work.answering.name,
-        work.scheme,
-        replace(told, rows=told.rows.iloc[:0]) if told else None,
-        _zipped(work.answering.folder) if work.answering.folder else None,
-        work.known,
-        manifest.fingerprint,
-        manifest.form,
-        manifest.abstain_below,
-    )
+    """What workers need for that work."""
+    answering = work.answering
+    sent = _compiled(answering) if is_compiled(answering) else _as_trained(work)
+    return Order(sent, sent.fingerprint(answering), work.manifest.abstain_below)
+
+
+def is_compiled(answering: Predictor) -> bool:
+    """Whether a model answers in a form that needs processors alone."""
+    return isinstance(answering.classifier, CompiledClassifier)
 
 
 def answered_part(order: Order, rows: Columns) -> "pa.Table":
-    """The answers to the rows of a part, on one thread. InputError where this machine would give others."""
+    """The answers to the rows of a part, on one core. InputError where this machine would give others."""
     answering = loaded(order)
-    with one_thread(answering.recipe):
+    with nullcontext() if is_compiled(answering) else one_thread(answering.recipe):
         return answers_to(answering, rows, abstain_below=order.abstain_below)
 
 
@@ -72,24 +119,35 @@ def answered_part(order: Order, rows: Columns) -> "pa.Table":
 def loaded(order: Order) -> Predictor:
     """The predictor, once a process. InputError where it is another one here than on the machine that asks."""
     with tempfile.TemporaryDirectory(prefix="stancelab-") as folder:
-        name = order.name
-        if order.content is not None:
-            zipfile.ZipFile(io.BytesIO(order.content)).extractall(folder)
-            name = folder
-        found = choose(predictor(name, scheme=order.scheme, told=order.told), order.known.sample, rows=order.known.rows)
-        if (found.fingerprint, found.form) != (order.fingerprint, order.form):
-            forms = f"{found.form or 'as trained'}, not {order.form or 'as trained'}"
+        found = order.sent.unpacked(Path(folder))
+        if order.sent.fingerprint(found) != order.fingerprint:
             raise InputError(
-                f"{machine_name()} would not answer as the machine that asks does: {order.name} has other code, another encoder "
-                f"or another form there ({forms}); it must be the same on all"
+                f"{machine_name()} would not answer as the machine that asks does: {found.name} has other code, another encoder "
+                "or other libraries there; they must be the same on all"
             )
         return found
 
 
-def _zipped(folder: Path) -> bytes:
+def _as_trained(work: Work) -> AsTrained:
+    told, folder = work.source.dataset, work.answering.folder
+    content = _zipped(folder, folder.rglob("*")) if folder else None
+    return AsTrained(work.answering.name, work.scheme, replace(told, rows=told.rows.iloc[:0]) if told else None, content)
+
+
+def _compiled(answering: Predictor) -> Compiled:
+    form: CompiledClassifier = answering.classifier
+    files = [*(form.place / EXACT).glob("*.json"), *form.graphs[0].parent.iterdir()]
+    return Compiled(answering.name, answering.scheme, form.place.name, form.precision, _zipped(form.place, files))
+
+
+def _zipped(folder: Path, files: Iterable[Path]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as whole:
-        for path in sorted(folder.rglob("*")):
+        for path in sorted(set(files)):
             if path.is_file():
                 whole.write(path, path.relative_to(folder))
     return content.getvalue()
+
+
+def _unzip(content: bytes, folder: Path) -> None:
+    zipfile.ZipFile(io.BytesIO(content)).extractall(folder)

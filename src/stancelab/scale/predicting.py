@@ -85,13 +85,14 @@ def predict_file(
     abstain_below: float | None = None,
     jobs: int | None = None,
     map_parts: MapParts | None = None,
+    compiled: bool = True,
 ) -> Predicted:
     """Predict each row of a table or dataset, in its order, and write id, label and p_LABEL for each label, whole or not at all.
 
     model, scheme: see `predictors.predictor`. abstain_below: no label where the highest probability is below this. jobs:
-    processes, all cores if None; they change no answer. map_parts: what computes in their place, on other machines. What is done
-    lies in OUT.parts, from where the same call goes on. InputError: faults of the input, no such model, another call has begun
-    this output.
+    processes, all cores if None; they change no answer. map_parts: what computes in their place, on other machines. compiled:
+    False for a model as it was trained, as GPUs need it. What is done lies in OUT.parts, from where the same call goes on.
+    InputError: faults of the input, no such model, another call has begun this output.
     """
     started = time.monotonic()
     if out.suffix not in SUFFIXES:
@@ -99,10 +100,11 @@ def predict_file(
     rows = source_of(source)
     if out.is_dir():
         raise InputError(f"{out}: is a folder, expected the name of a file")
-    answering = predictor(model, scheme=scheme, told=rows.dataset)
+    answering = predictor(model, scheme=scheme, told=rows.dataset, compiled=compiled)
     with parts_folder(out) as folder:
         known = surveyed(rows, folder)
-        answering = choose(answering, known.sample, rows=known.rows)
+        if compiled:
+            answering = choose(answering, known.sample, rows=known.rows)
         manifest = plan(rows, known, answering, abstain_below=abstain_below)
         begin(folder, manifest)
         todo = missing(folder, manifest)
