@@ -122,6 +122,7 @@ LAYERS = [
     "compiled.dissection",
     "compiled.graphs",
     "compiled.making",
+    "compiled.ngrams",
     "compiled.agreement",
     "compiled.choosing",
     "compiled",

@@ -10,6 +10,7 @@ from stancelab.compiled.agreement import agreement, divided, speed_up
 from stancelab.compiled.classifier import EXACT, CompiledClassifier, Precision
 from stancelab.compiled.libraries import can_quantise, core, installed
 from stancelab.compiled.making import make_exact, make_int8
+from stancelab.compiled.ngrams import FOLDER, CompiledNgrams, make_ngrams
 from stancelab.compiled.store import is_whole, place_of, write_form
 from stancelab.embedding_cache import user_cache
 from stancelab.models.inputs import Columns
@@ -18,6 +19,8 @@ from stancelab.sqlite_file import warn
 from stancelab.training_facts import TrainingFacts, read_facts
 
 P = TypeVar("P")
+
+FORMS = (CompiledClassifier, CompiledNgrams)
 
 LEAST_ROWS = 5_000
 """Below this a faster form costs more time to compare than it saves."""
@@ -29,10 +32,12 @@ LEAST_SPEED_UP = {"bfloat16": 2.0, "int8": 1.2}
 REFUSED, SPEED = "refused", "speed.json"
 
 
-def kept_form(folder: Path, facts: TrainingFacts) -> CompiledClassifier | None:
-    """The float32 form of the model in a folder, if it was made before and can be run here."""
-    place = place_of(folder, facts) if installed() else None
-    return CompiledClassifier(place) if place and is_whole(place / EXACT) else None
+def kept_form(folder: Path, facts: TrainingFacts) -> CompiledClassifier | CompiledNgrams | None:
+    """The form of the model in a folder that answers as it does, if it was made before and can be run here."""
+    place = place_of(folder, facts)
+    if place and is_whole(place / FOLDER):
+        return CompiledNgrams(place)
+    return CompiledClassifier(place) if place and installed() and is_whole(place / EXACT) else None
 
 
 def choose(predictor: P, sample: Columns, *, rows: int, allowed: Collection[Precision] = FASTER) -> P:
@@ -43,33 +48,40 @@ def choose(predictor: P, sample: Columns, *, rows: int, allowed: Collection[Prec
     form, or its libraries are not installed, the predictor stays as it is.
     """
     given: Any = predictor
-    exact = given.classifier if isinstance(given.classifier, CompiledClassifier) else _made(given, sample)
+    exact = given.classifier if isinstance(given.classifier, FORMS) else _made(given, sample)
     if exact is None:
         return predictor
+    if isinstance(exact, CompiledNgrams):
+        same: P = replace(given, classifier=exact)
+        return same
     fastest, why = _fastest(exact, sample, rows, allowed)
     fastest.keeps = rows * len(fastest.form.reading.views) * 4 * fastest.width <= user_cache().limit
     chosen: P = replace(given, classifier=fastest, form=f"{fastest.precision}: {why}")
     return chosen
 
 
-def _made(given: Any, sample: Columns) -> CompiledClassifier | None:
-    """The float32 form of a classifier, made now; None for those that have none, with a warning if it should have had one."""
-    place = place_of(given.folder, read_facts(given.folder)) if installed() and given.folder and sample["text"] else None
+def _made(given: Any, sample: Columns) -> CompiledClassifier | CompiledNgrams | None:
+    """The form that answers as a classifier does, made now; None for those that have none, with a warning if it should exist."""
+    place = place_of(given.folder, read_facts(given.folder)) if given.folder and sample["text"] else None
     if place is None or is_whole(place / REFUSED):
         return None
-    from stancelab.compiled.dissection import parts_of
-
-    parts = parts_of(given.classifier)
-    if parts is None:
-        return None
     try:
-        return make_exact(given.classifier, parts, place, sample)
+        return make_ngrams(given.classifier, place, sample) or _made_graphs(given.classifier, place, sample)
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
         warn(f"{given.name}: is not compiled, so it predicts more slowly ({reason})")
         if not isinstance(error, OSError):
             write_form(place / REFUSED, lambda folder: write_text(folder / "reason.txt", reason))
         return None
+
+
+def _made_graphs(classifier: Any, place: Path, sample: Columns) -> CompiledClassifier | None:
+    if not installed():
+        return None
+    from stancelab.compiled.dissection import parts_of
+
+    parts = parts_of(classifier)
+    return make_exact(classifier, parts, place, sample) if parts else None
 
 
 def _fastest(

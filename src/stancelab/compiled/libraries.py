@@ -50,7 +50,8 @@ def core() -> Any:
 
 def runtime_version() -> str:
     """What of the libraries decides the numbers that a graph gives."""
-    return " ".join(f"{name} {version(name)}" for name in ("openvino", "tokenizers", "numpy"))
+    there = [name for name in ("openvino", "tokenizers", "numpy") if find_spec(name)]
+    return " ".join(f"{name} {version(name)}" for name in there)
 
 
 @contextmanager

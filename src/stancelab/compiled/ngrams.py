@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stancelab.compiled.heads import Bent, Given, Head, Tempered
-from stancelab.compiled.store import identity_of, write_form
+from stancelab.compiled.store import write_form
 from stancelab.embedding_cache import key_of
 from stancelab.models.inputs import Columns, column, compose, count_rows
 from stancelab.models.linear_ngrams import LinearNgrams
@@ -37,6 +37,20 @@ class CompiledNgrams:
     def __reduce__(self) -> Any:
         return CompiledNgrams, (self.place,)
 
+    def at(self, place: Path) -> "CompiledNgrams":
+        """The same form where its files were brought to another folder."""
+        return CompiledNgrams(place)
+
+    @property
+    def files(self) -> list[Path]:
+        """All that it is made of."""
+        return list((self.place / FOLDER).iterdir())
+
+    def load(self) -> None:
+        """Read all files now, so that the folder can go."""
+        for lazy in ("form", "_linear"):
+            getattr(self, lazy)
+
     def answers(self, rows: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Labels, shape (n,), and their probabilities, shape (n, k), in the order of classes_."""
         if count_rows(rows) == 0:
@@ -57,8 +71,8 @@ class CompiledNgrams:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What tells its answers from those of all others."""
-        return key_of(self.place.name, identity_of(self.place / FOLDER)).hex()
+        """What tells its answers from those of all others: the model's files decide them, and their folder is named by these."""
+        return key_of(FOLDER, self.place.name).hex()
 
     @cached_property
     def _linear(self) -> LinearNgrams:
@@ -79,7 +93,7 @@ def make_ngrams(classifier: Any, place: Path, sample: Columns) -> CompiledNgrams
     def write(folder: Path) -> None:
         form = Form(labels=list(map(str, classifier.classes_)), template=template, head=head)
         write_json(folder / FACTS, form.model_dump())
-        np.savez(folder / NUMBERS, **linear.to_arrays())
+        np.savez(folder / NUMBERS, allow_pickle=False, **linear.to_arrays())
 
     def prove(there: Path) -> None:
         import pandas as pd
@@ -100,10 +114,16 @@ def _parts_of(classifier: Any) -> tuple[str, LinearNgrams, Head] | None:
     if type(classifier) is NgramClassifier:
         linear = classifier.linear()
         return (classifier.template, linear, Given()) if linear else None
-    inner = _parts_of(classifier.estimator_) if type(classifier) is CalibratedClassifier and len(classifier.classes_) > 1 else None
+    inner = (
+        _parts_of(classifier.estimator_) if type(classifier) is CalibratedClassifier and len(classifier.classes_) > 1 else None
+    )
     if inner is None:
         return None
     template, linear, head = inner
     if classifier.curves_:
-        return template, linear, Bent(head=head, curves=[(list(map(float, x)), list(map(float, y))) for x, y in classifier.curves_])
+        return (
+            template,
+            linear,
+            Bent(head=head, curves=[(list(map(float, x)), list(map(float, y))) for x, y in classifier.curves_]),
+        )
     return template, linear, head if classifier.temperature_ is None else Tempered(head=head, temperature=classifier.temperature_)

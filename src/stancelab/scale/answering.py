@@ -8,10 +8,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stancelab.cells import one_thread
-from stancelab.compiled.classifier import EXACT, CompiledClassifier, Precision
 from stancelab.compiled.libraries import runtime_version
 from stancelab.dataset import Dataset
 from stancelab.errors import InputError
@@ -59,21 +58,20 @@ class AsTrained:
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """The form of a model that was chosen on the machine that asks, as a zip file; place: the name of its folder."""
+    """The form of a model that was chosen on the machine that asks, and its files as a zip file."""
 
     name: str
     scheme: LabelScheme
-    place: str
-    precision: Precision
+    form: Any
     content: bytes
 
     def unpacked(self, folder: Path) -> Predictor:
         """The predictor, its graphs loaded for one core."""
         keep_to(1)
-        _unzip(self.content, folder / self.place)
-        classifier = CompiledClassifier(folder / self.place, self.precision, keeps=False)
-        for lazy in ("width", "tokenizer", "fingerprint"):  # read while the folder is there
-            getattr(classifier, lazy)
+        place = folder / self.form.place.name
+        _unzip(self.content, place)
+        classifier = self.form.at(place)
+        classifier.load()
         return Predictor(self.name, classifier, self.scheme)
 
     def fingerprint(self, found: Predictor) -> str:
@@ -99,19 +97,14 @@ class Order:
 def order_of(work: Work) -> Order:
     """What workers need for that work."""
     answering = work.answering
-    sent = _compiled(answering) if is_compiled(answering) else _as_trained(work)
+    sent = _compiled(answering) if answering.is_compiled else _as_trained(work)
     return Order(sent, sent.fingerprint(answering), work.manifest.abstain_below)
-
-
-def is_compiled(answering: Predictor) -> bool:
-    """Whether a model answers in a form that needs processors alone."""
-    return isinstance(answering.classifier, CompiledClassifier)
 
 
 def answered_part(order: Order, rows: Columns) -> "pa.Table":
     """The answers to the rows of a part, on one core. InputError where this machine would give others."""
     answering = loaded(order)
-    with nullcontext() if is_compiled(answering) else one_thread(answering.recipe):
+    with nullcontext() if answering.is_compiled else one_thread(answering.recipe):
         return answers_to(answering, rows, abstain_below=order.abstain_below)
 
 
@@ -135,9 +128,8 @@ def _as_trained(work: Work) -> AsTrained:
 
 
 def _compiled(answering: Predictor) -> Compiled:
-    form: CompiledClassifier = answering.classifier
-    files = [*(form.place / EXACT).glob("*.json"), *form.graphs[0].parent.iterdir()]
-    return Compiled(answering.name, answering.scheme, form.place.name, form.precision, _zipped(form.place, files))
+    form = answering.classifier
+    return Compiled(answering.name, answering.scheme, form, _zipped(form.place, form.files))
 
 
 def _zipped(folder: Path, files: Iterable[Path]) -> bytes:
