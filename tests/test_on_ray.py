@@ -51,6 +51,7 @@ main()
 """
 MORTAL = '''
 import os
+import time
 from pathlib import Path
 import numpy as np
 from stancelab.errors import InputError
@@ -81,6 +82,7 @@ class Mortal(StanceClassifier):
         if word in Path("refused").read_text().split():
             raise InputError(f"{word} is refused")
         if dies:
+            time.sleep(1)  # in the middle of a part, when the one before has been told
             os.kill(os.getpid(), 9)
 '''
 RECIPE = """title = "Mortal"
