@@ -44,6 +44,7 @@ def main() -> None:
     print(f"| what, on {torch.get_num_threads()} threads | GFLOP/s or GB/s |\n|---|---|")
     for name, shape in SIZES.items():
         for dtype in (torch.float32, torch.bfloat16):
+            precision = str(dtype).removeprefix("torch.")
             print(f"| {name}, {precision} | {multiplication(shape, dtype):.0f} |")
     print(f"| copy of 400 MB | {bandwidth():.1f} |")
 

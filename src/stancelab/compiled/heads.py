@@ -31,6 +31,16 @@ class Linear(Record):
         return np.array(self.weights), np.array(self.bias)
 
 
+class Given(Record):
+    """What has been given as probabilities already."""
+
+    kind: Literal["given"] = "given"
+
+    def probabilities(self, vectors: np.ndarray, targets: list[str]) -> np.ndarray:  # noqa: ARG002
+        """As they are, shape (n, k)."""
+        return vectors
+
+
 class Averaged(Record):
     """The mean of several heads' probabilities."""
 
@@ -104,4 +114,4 @@ class ByTarget(Record):
         return found
 
 
-Head = Annotated[Linear | Averaged | Tempered | Bent | Certain | ByTarget, Field(discriminator="kind")]
+Head = Annotated[Linear | Given | Averaged | Tempered | Bent | Certain | ByTarget, Field(discriminator="kind")]

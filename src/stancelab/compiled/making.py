@@ -1,15 +1,15 @@
 """How are the compiled forms of a model made, and is what they answer what the model answers?"""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stancelab.compiled.classifier import EXACT, FACTS, TOKENIZER, CompiledClassifier, Form, graph_name
+from stancelab.compiled.classifier import DOUBT, EXACT, FACTS, TOKENIZER, CompiledClassifier, Form, graph_name, rows_at
 from stancelab.compiled.graphs import write_graph, write_int8
 from stancelab.compiled.store import write_form
 from stancelab.models.inputs import Columns
+from stancelab.models.probabilities import SMALLEST
 from stancelab.progress import bar
 from stancelab.records import write_json
 
@@ -20,6 +20,7 @@ TOLERANCE = 1e-4
 """By how much a probability may differ from the model's own. Rounding makes a hundredth of it."""
 
 CHECKED = 16
+DOUBTS = 1.65
 
 
 class DifferentAnswersError(Exception):
@@ -79,24 +80,35 @@ def compare(classifier: Any, compiled: CompiledClassifier, sample: Columns) -> N
 def make_int8(exact: CompiledClassifier, sample: Columns) -> None:
     """Write the int8 form beside the float32 one, calibrated with what is read for the rows of a sample."""
     views = exact.form.reading.segments(sample, exact.tokenizer)
-    readings = [view[row] for row in range(len(sample["text"])) for view in [views[row % len(views)]]]
-    tokens = exact.form.reading.tokens(readings, exact.tokenizer)
+    turns = [view[place :: len(views)] for place, view in enumerate(views)]
+    tokens = [row for view in turns for row in exact.form.reading.tokens(view, exact.tokenizer)]
 
     def write(folder: Path) -> None:
         for number, engine in enumerate(exact.engines):
             batches = [engine.padded([row]) for row in tokens]
             write_int8(exact.graphs[number], batches, folder / graph_name(number))
             advance(1)
+        quick = [exact.engine(folder / graph_name(number)) for number in range(len(exact.graphs))]
+        both = [exact.probabilities_by(engines, sample) for engines in (exact.engines, quick)]
+        write_json(folder / DOUBT, {"margin": doubt_of(*both)})
 
     with bar("quantising the model", len(exact.graphs)) as advance:
         write_form(exact.place / "int8", write)
 
 
+def doubt_of(exact: np.ndarray, quick: np.ndarray) -> float:
+    """The margin below which a label may be another one by float32, from both forms' probabilities of some rows, shape (n, k).
+
+    Errors of the margin between two labels are taken to be normal with their own root mean square, and a margin that is larger
+    than DOUBTS of it to be safe: of the labels that would change, 1 in 20 then does.
+    """
+    first, second = np.argsort(quick, axis=1)[:, -1], np.argsort(quick, axis=1)[:, -2]
+    rows = np.arange(len(quick))
+    logarithms = [np.log(given + SMALLEST) for given in (exact, quick)]
+    before, after = (given[rows, first] - given[rows, second] for given in logarithms)
+    return float(DOUBTS * np.sqrt(np.mean((after - before) ** 2)))
+
+
 def by_length(rows: Columns) -> list[int]:
     """Row numbers from the shortest text to the longest."""
     return sorted(range(len(rows["text"])), key=lambda row: (len(rows["text"][row]), rows["text"][row], row))
-
-
-def rows_at(rows: Columns, places: Sequence[int]) -> Columns:
-    """The rows with these numbers."""
-    return {name: [values[place] for place in places] for name, values in rows.items()}
