@@ -46,7 +46,7 @@ class Predictor:
     @property
     def own_threads(self) -> bool:
         """Whether it uses all cores by itself, or waits for a server; else several processes are faster than one."""
-        return self._is_compiled or self.recipe.remote or self.recipe.family == "transformer"
+        return self.is_compiled or self.recipe.remote or self.recipe.family == "transformer"
 
     @cached_property
     def recipe(self) -> "Recipe":
@@ -58,7 +58,7 @@ class Predictor:
     @cached_property
     def fingerprint(self) -> str:
         """sha256 over all that decides its answers besides the rows: recipe and its code, what was learnt, scheme, versions."""
-        by = self.classifier.fingerprint if self._is_compiled else self.recipe.fingerprint
+        by = self.classifier.fingerprint if self.is_compiled else self.recipe.fingerprint
         learnt = sha_of(self.folder) if self.folder else None
         scheme = [self.scheme.name, self.scheme.labels]
         decisive = [by, learnt, scheme, self.codebook, library_versions()]
@@ -66,7 +66,7 @@ class Predictor:
 
     def answers(self, rows: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Labels and probabilities of rows with text, actor and target; see `model_folder.answers`."""
-        if self._is_compiled:
+        if self.is_compiled:
             labels, found = self.classifier.answers(rows)
             return labels, of_labels(found, list(self.classifier.classes_), self.scheme.labels)
         import pandas as pd
@@ -82,7 +82,8 @@ class Predictor:
         return predict(self.classifier, X, self.scheme)
 
     @property
-    def _is_compiled(self) -> bool:
+    def is_compiled(self) -> bool:
+        """Whether the model answers in a form that was made of it."""
         return isinstance(self.classifier, CompiledClassifier)
 
 

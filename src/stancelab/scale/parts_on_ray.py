@@ -8,7 +8,7 @@ from typing import Any
 
 from stancelab.errors import InputError
 from stancelab.models.inputs import Columns
-from stancelab.scale.answering import Order, answered_part, is_compiled, loaded, order_of
+from stancelab.scale.answering import Order, answered_part, loaded, order_of
 from stancelab.scale.cluster import RETRIES, Cluster, Driver, answered, cluster, in_worker
 from stancelab.scale.parts import write_part
 from stancelab.scale.predicting import MapParts, Work
@@ -28,7 +28,7 @@ def parts_on_ray(address: str, *, gpus: float | None = None) -> MapParts:
         if recipe.remote:
             raise InputError(f"--ray: {work.answering.name} asks a server, which this machine does as fast; leave --ray out")
         with cluster(address, gpus=gpus) as found:
-            each = found.gpus if recipe.family == "transformer" and not is_compiled(work.answering) else 0.0
+            each = found.gpus if recipe.family == "transformer" and not work.answering.is_compiled else 0.0
             order = order_of(work)
             answers = _from_shards if work.source.path.is_dir() and work.source.dataset is None else _from_rows
             for number, table in answers(found, work, order, each):
