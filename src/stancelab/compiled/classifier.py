@@ -56,22 +56,6 @@ class CompiledClassifier:
     def __reduce__(self) -> Any:
         return _again, (self.place, self.precision, self.keeps)
 
-    def at(self, place: Path) -> "CompiledClassifier":
-        """The same form where its files were brought to another folder; its vectors are kept nowhere."""
-        return CompiledClassifier(place, self.precision, keeps=False)
-
-    @property
-    def files(self) -> list[Path]:
-        """All that it is made of."""
-        return [path for folder in {self.place / EXACT, self.graphs[0].parent} for path in folder.iterdir()]
-
-    def load(self) -> None:
-        """Read all files now, so that the folder can go."""
-        for lazy in ("width", "tokenizer", "fingerprint", "doubt"):
-            getattr(self, lazy)
-        if self.doubt:
-            self.exact.load()
-
     def answers(self, rows: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Labels, shape (n,), and their probabilities, shape (n, k), in the order of classes_."""
         if count_rows(rows) == 0:

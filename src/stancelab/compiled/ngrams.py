@@ -37,20 +37,6 @@ class CompiledNgrams:
     def __reduce__(self) -> Any:
         return CompiledNgrams, (self.place,)
 
-    def at(self, place: Path) -> "CompiledNgrams":
-        """The same form where its files were brought to another folder."""
-        return CompiledNgrams(place)
-
-    @property
-    def files(self) -> list[Path]:
-        """All that it is made of."""
-        return list((self.place / FOLDER).iterdir())
-
-    def load(self) -> None:
-        """Read all files now, so that the folder can go."""
-        for lazy in ("form", "_linear"):
-            getattr(self, lazy)
-
     def answers(self, rows: Columns) -> tuple[np.ndarray, np.ndarray]:
         """Labels, shape (n,), and their probabilities, shape (n, k), in the order of classes_."""
         if count_rows(rows) == 0:
