@@ -23,7 +23,7 @@ FRAMES = MATHS | {"pandas", "pyarrow", "scipy"}
 SIGNATURE = "a@5869fa0d|favor-against-none|as-given|seeds:none|mcc|interval:bca,clusters,10000|stancelab:0.1.0"
 MAY_IMPORT = {
     ("--help",): set(),
-    ("--version",): MATHS,
+    ("--version",): {"pydantic"},
     ("data", "ls"): MATHS,
     ("cache", "show"): MATHS,
     ("signatures", SIGNATURE, SIGNATURE): MATHS,

@@ -84,6 +84,6 @@ def main() -> None:
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
-        from stancelab.signatures import package_version
+        from importlib.metadata import version as installed
 
-        typer.echo(package_version())
+        typer.echo(installed("stancelab"))
