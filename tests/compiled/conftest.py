@@ -12,12 +12,12 @@ import pytest
 pytest.importorskip("openvino")
 
 WORDS = {"favor": "we support the plan", "against": "they reject the soup", "none": "soldiers on stance"}
-FILLING = "troops to ukraine for against into of not send oppose ükraine 🦊 ACTOR".split()
+FILLING = ["troops", "to", "ukraine", "for", "into", "of", "not", "send", "oppose", "ükraine", "🦊", "ACTOR"]
 
 
 def make_rows(count, *, seed):
     """Columns with labels: texts of all lengths, some beyond what the tiny encoders can read."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311
     found = {name: [] for name in ("id", "text", "actor", "target", "label")}
     for number in range(count):
         label = draw.choice(list(WORDS))

@@ -45,7 +45,9 @@ def test_compiling_says_nothing_and_writes_nothing_at_home(compiling):
     done, home, _ = compiling
     assert done.stdout.startswith(("int8: ", "float32: "))
     assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == ""
+    assert [
+        line for line in done.stderr.splitlines() if not line.startswith(("compiling the model:", "quantising the model:"))
+    ] == []
     assert list(home.rglob("*")) == []
 
 
