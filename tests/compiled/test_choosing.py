@@ -161,7 +161,7 @@ def test_a_form_that_disagrees_is_not_used(compiled, frozen_model, sample, some,
     found = choose(predictor(str(frozen_model)), sample, rows=LARGE, allowed=["int8"])
     assert found.form.startswith("float32: int8 gave only ")
     assert found.form.endswith(" of 600 held-out labels as in float32")
-    assert equal(found.answers(some), CompiledClassifier(compiled).answers(some))
+    assert equal(found.classifier.answers(some), CompiledClassifier(compiled).answers(some))
 
 
 def test_a_form_that_disagrees_is_made_again_from_the_new_texts(compiled, frozen_model, sample, monkeypatch):
