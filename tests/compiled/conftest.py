@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("openvino")
 
 WORDS = {"favor": "we support the plan", "against": "they reject the soup", "none": "soldiers on stance"}
-FILLING = ["troops", "to", "ukraine", "for", "against", "into", "of", "not", "send", "oppose", "ükraine", "🦊", "ACTOR"]
+FILLING = ["troops", "to", "ukraine", "for", "into", "of", "not", "send", "oppose", "ükraine", "🦊", "ACTOR"]
 
 
 def make_rows(count, *, seed):

@@ -45,7 +45,9 @@ def test_compiling_says_nothing_and_writes_nothing_at_home(compiling):
     done, home, _ = compiling
     assert done.stdout.startswith(("int8: ", "float32: "))
     assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == ""
+    assert [
+        line for line in done.stderr.splitlines() if not line.startswith(("compiling the model:", "quantising the model:"))
+    ] == []
     assert list(home.rglob("*")) == []
 
 
@@ -159,7 +161,7 @@ def test_a_form_that_disagrees_is_not_used(compiled, frozen_model, sample, some,
     found = choose(predictor(str(frozen_model)), sample, rows=LARGE, allowed=["int8"])
     assert found.form.startswith("float32: int8 gave only ")
     assert found.form.endswith(" of 600 held-out labels as in float32")
-    assert equal(found.answers(some), CompiledClassifier(compiled).answers(some))
+    assert equal(found.classifier.answers(some), CompiledClassifier(compiled).answers(some))
 
 
 def test_a_form_that_disagrees_is_made_again_from_the_new_texts(compiled, frozen_model, sample, monkeypatch):

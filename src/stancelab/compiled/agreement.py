@@ -63,5 +63,5 @@ def speed_up(exact: CompiledClassifier, faster: CompiledClassifier, rows: Column
             engine.vectors(tokens)
             times.append(time.perf_counter() - started)
     before, after = (float(np.median(times[1:])) for times in taken)
-    doubted = np.mean(margins(faster.probabilities_by(faster.engines, rows)) < faster.doubt) if faster.doubt else 0.0
-    return float(before / (after + doubted * before))
+    doubtful = margins(faster.probabilities_by(faster.engines, rows)) < faster.doubt if faster.doubt else np.zeros(1)
+    return before / (after + float(doubtful.mean()) * before)

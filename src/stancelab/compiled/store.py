@@ -72,12 +72,16 @@ def write_form(folder: Path, write: Callable[[Path], None], prove: Callable[[Pat
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         with suppress(FileNotFoundError):
             folder.rename(aside)
-        with suppress(FileExistsError):  # another process was faster
+        try:
             form.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another process was faster
+                raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(aside, ignore_errors=True)
-    _make_room(folder.parent.parent, folder.parent)
+    with suppress(FileNotFoundError):  # another process is at it
+        _make_room(folder.parent.parent, folder.parent)
 
 
 def is_whole(folder: Path) -> bool:
