@@ -26,6 +26,8 @@ class Answering:
     name: str = "checksums"
     scheme: LabelScheme = SCHEME
     fingerprint: str = "0" * 64
+    classifier: None = None
+    folder: None = None
     form: str | None = None
     own_threads: bool = False
     seconds: float = 0.0

@@ -30,6 +30,24 @@ def rows(tmp_path):
     return tmp_path / "in.csv"
 
 
+def until(happens, seconds=60):
+    """Wait for something; fail if it does not come."""
+    deadline = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not happen within {seconds} s")
+        time.sleep(0.002)
+
+
+def lives(group):
+    """Whether any process of a group is there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def expected(answering, rows, path, abstain_below=None):
     """The same prediction made and written at once."""
     table = read_table(rows).frame()
@@ -83,8 +101,7 @@ def test_killed_anywhere_it_goes_on_and_nothing_is_lost_or_doubled(answering, ro
     folder = folder_of(tmp_path / "out.csv")
     for done in (1, 5):
         other = apart(lambda: run(rows, tmp_path / "out.csv", jobs=2))
-        while len(list(folder.glob("part-*.parquet"))) < done:
-            time.sleep(0.002)
+        until(lambda done=done: len(list(folder.glob("part-*.parquet"))) >= done)
         os.killpg(other.pid, signal.SIGKILL)
         other.wait()
         assert not (tmp_path / "out.csv").exists()
@@ -101,18 +118,10 @@ def test_killed_anywhere_it_goes_on_and_nothing_is_lost_or_doubled(answering, ro
 def test_processes_end_with_the_one_that_they_compute_for(answering, rows, tmp_path, apart):
     answering.seconds = 0.1
     other = apart(lambda: run(rows, tmp_path / "out.csv", jobs=2))
-    while not answering.asked.read_text():
-        time.sleep(0.01)
+    until(answering.asked.read_text)
     os.kill(other.pid, signal.SIGKILL)
     other.wait()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(other.pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.05)
-    pytest.fail("a process computes on for one that is gone")
+    until(lambda: not lives(other.pid), 10)
 
 
 def test_killed_while_it_assembles_it_assembles_again(answering, rows, tmp_path, apart, monkeypatch):
@@ -172,8 +181,7 @@ def test_what_was_begun_otherwise_is_refused_and_kept(answering, rows, tmp_path,
 def test_two_at_once_on_one_output(answering, rows, tmp_path, apart):
     answering.seconds = 0.02
     other = apart(lambda: run(rows, tmp_path / "out.csv"))
-    while not answering.asked.read_text():
-        time.sleep(0.01)
+    until(answering.asked.read_text)
     with pytest.raises(InputError, match=r"out.csv: another process is writing it; wait for its end"):
         run(rows, tmp_path / "out.csv")
     other.wait()
