@@ -188,11 +188,21 @@ def _write(database: sqlite3.Connection, cache: EmbeddingCache, vectors: Mapping
         rows.append((key, encoder, content, _checksum(key, content), len(content), now))
     with transaction(database):
         database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?, ?)", rows)
+        if _pages_in_use(database) <= cache.limit:
+            return
         (size,) = database.execute("SELECT TOTAL(size) FROM vectors").fetchone()
         if size > cache.limit:
             _evict(database, int(KEPT_SHARE * cache.limit))
     if size > cache.limit:
         shrink(database)
+
+
+def _pages_in_use(database: sqlite3.Connection) -> int:
+    """Bytes, a little more than the vectors take; known at once, while to add up their sizes takes longer the more there are."""
+    pages, free, size = (
+        database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
 
 
 def _evict(database: sqlite3.Connection, kept: int) -> None:
