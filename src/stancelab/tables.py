@@ -85,21 +85,22 @@ def csv_rows(lines: Iterable[str], path: Path, delimiter: str, tell: Callable[[s
     """(first line, cells) of the header, then of each row, one after the other; `tell` is told of ragged and unquoted lines."""
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    last, width = 0, 0
+    last, width = 0, None
     try:
         for cells in reader:
             line, last = last + 1, reader.line_num
-            if not cells:
+            if len(cells) == width:
+                yield line, cells
+            elif not cells:
                 continue
-            if not width:
+            elif width is None:
                 width = len(cells)
                 for name, count in Counter(cells).items():
                     if count > 1:
                         tell(f"{path}:{line}: column {name!r} stands twice")
-            elif len(cells) != width:
+                yield line, cells
+            else:
                 tell(f"{path}:{line}: {len(cells)} cells, expected {width} as in the header")
-                continue
-            yield line, cells
     except csv.Error as error:
         tell(f"{path}:{last + 1}: {error}")
 
@@ -138,7 +139,7 @@ def parquet_columns(path: Path) -> list[str]:
         return list(file.schema_arrow.names)
 
 
-def parquet_batches(path: Path, columns: Sequence[str] | None = None, *, rows: int = 65536) -> Iterator[Any]:
+def parquet_batches(path: Path, columns: Sequence[str] | None = None, *, rows: int = 8192) -> Iterator[Any]:
     """The rows as record batches, one after the other, of these columns or all. InputError: not readable."""
     with _open_parquet(path) as file:
         yield from file.iter_batches(rows, columns=columns, use_threads=False)

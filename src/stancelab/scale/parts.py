@@ -4,12 +4,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from stancelab.errors import InputError
+from stancelab.progress import bar
 from stancelab.records import Record, Sha256, make_folder, read_text, write_json, write_whole
 from stancelab.scale.writing import answers_schema, write_answers
 
@@ -75,10 +76,21 @@ def parts_folder(out: Path) -> Iterator[Path]:
     if folder.exists() and not (folder / LOCK).exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there already and holds no predictions; remove it, or name another output")
     make_folder(folder)
-    with (folder / LOCK).open("a") as lock:
+    with _opened(folder / LOCK) as lock:
         if not _locked(lock, folder / LOCK):
             raise InputError(f"{out}: another process is writing it; wait for its end, or name another output")
-        yield folder
+        try:
+            yield folder
+        finally:
+            if [path.name for path in folder.glob("*")] == [LOCK]:
+                shutil.rmtree(folder)
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _locked(lock: IO[str], path: Path) -> bool:
@@ -131,7 +143,7 @@ def refuse_changed(folder: Path, **now: Any) -> None:
 
 
 def write_part(folder: Path, number: int, answers: "pa.Table", manifest: Manifest) -> None:
-    """Write the answers to one part's rows, whole or not at all."""
+    """Write the answers to one part's rows, whole or not at all; one that a loss of power tears fails its checksums."""
     import pyarrow.parquet as pq
 
     table = answers.replace_schema_metadata({"stamp": manifest.stamp, "part": str(number)})
@@ -140,13 +152,12 @@ def write_part(folder: Path, number: int, answers: "pa.Table", manifest: Manifes
 
 def read_part(folder: Path, number: int, manifest: Manifest) -> "pa.Table | None":
     """The answers of one part; None where it is not there, is damaged, or belongs to something else."""
-    import pyarrow.lib
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(_file_of(folder, number), page_checksum_verification=True) as file:
             found = file.read(use_threads=False)
-    except (pyarrow.lib.ArrowException, OSError):
+    except Exception:  # a damaged file makes pyarrow raise errors of many kinds
         return None
     wanted = {b"stamp": manifest.stamp.encode(), b"part": str(number).encode()}
     whole = found.schema.metadata == wanted and found.num_rows == manifest.rows_of(number)
@@ -160,10 +171,13 @@ def _file_of(folder: Path, number: int) -> Path:
 def missing(folder: Path, manifest: Manifest) -> list[int]:
     """The numbers of the parts that are still to be computed."""
     there = {path.name for path in folder.glob("part-*.parquet")}
-    numbers = range(manifest.parts)
-    return [
-        number for number in numbers if _file_of(folder, number).name not in there or read_part(folder, number, manifest) is None
-    ]
+    found = []
+    with bar("checking parts", manifest.parts) as advance:
+        for number in range(manifest.parts):
+            if _file_of(folder, number).name not in there or read_part(folder, number, manifest) is None:
+                found.append(number)
+            advance(1)
+    return found
 
 
 def assemble(folder: Path, manifest: Manifest, out: Path) -> int:
@@ -171,25 +185,27 @@ def assemble(folder: Path, manifest: Manifest, out: Path) -> int:
 
     InputError: a part is missing or damaged.
     """
-    answered = 0
+    unanswered = 0
 
-    def tables() -> Iterator["pa.Table"]:
-        nonlocal answered
+    def tables(advance: Callable[[int], None]) -> Iterator["pa.Table"]:
+        nonlocal unanswered
         for number in range(manifest.parts):
             table = read_part(folder, number, manifest)
             if table is None:
                 raise InputError(f"{_file_of(folder, number)}: is missing or damaged; the same command computes it again")
-            answered += table.num_rows - table["label"].null_count
+            unanswered += table["label"].null_count
+            advance(1)
             yield table
 
     whole = folder / f"assembled{out.suffix}"
     try:
-        write_answers(whole, answers_schema(manifest.labels), tables())
+        with bar("assembling", manifest.parts) as advance:
+            write_answers(whole, answers_schema(manifest.labels), tables(advance))
         whole.replace(out)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror}") from None
     _remove(folder)
-    return answered
+    return manifest.rows - unanswered
 
 
 def _remove(folder: Path) -> None:

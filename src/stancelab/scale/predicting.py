@@ -23,7 +23,7 @@ from stancelab.progress import bar
 from stancelab.scale.parts import ROWS_A_PART, Manifest, assemble, begin, missing, parts_folder, write_part
 from stancelab.scale.rows import Source, parts, source_of
 from stancelab.scale.survey import Survey, surveyed
-from stancelab.scale.writing import answers_schema
+from stancelab.scale.writing import answers_schema, answers_table
 from stancelab.tables import SUFFIXES
 from stancelab.versions import library_versions
 
@@ -67,10 +67,12 @@ def predict_file(
     if out.suffix not in SUFFIXES:
         raise InputError(f"{out}: unknown kind of table {out.suffix!r}{suggestion(out.suffix, SUFFIXES)}")
     rows = source_of(source)
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder, expected the name of a file")
     answering = predictor(model, scheme=scheme, told=rows.dataset)
     with parts_folder(out) as folder:
         known = surveyed(rows, folder)
-        answering = _fastest(answering, known)
+        answering = fastest(answering, known)
         manifest = plan(rows, known, answering, abstain_below=abstain_below)
         begin(folder, manifest)
         todo = missing(folder, manifest)
@@ -82,7 +84,7 @@ def predict_file(
     return Predicted(str(out), known.rows, answered, computed, manifest.form, time.monotonic() - started)
 
 
-def _fastest(answering: Predictor, known: Survey) -> Predictor:  # noqa: ARG001
+def fastest(answering: Predictor, known: Survey) -> Predictor:  # noqa: ARG001
     """The form of the model that answers these texts fastest."""
     return answering
 
@@ -107,8 +109,6 @@ def answers_to(
     answering: Predictor, rows: Columns, *, abstain_below: float | None, advance: Callable[[int], None] | None = None
 ) -> "pa.Table":
     """The answers to the rows of a part, a function of these alone; see `writing.answers_schema`. advance: told of rows done."""
-    import pyarrow as pa
-
     found = []
     for start in range(0, count_rows(rows), ROWS_AT_ONCE):
         some = {name: values[start : start + ROWS_AT_ONCE] for name, values in rows.items()}
@@ -120,8 +120,7 @@ def answers_to(
         from stancelab.calibration import abstain
 
         labels = abstain(list(labels), probabilities, abstain_below)
-    schema = answers_schema(answering.scheme.labels)
-    return pa.table([rows["id"], labels, *probabilities.T], schema=schema)
+    return answers_table(rows["id"], list(labels), probabilities, answers_schema(answering.scheme.labels))
 
 
 def compute_part(

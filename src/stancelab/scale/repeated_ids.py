@@ -28,11 +28,13 @@ class IdHashes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: list[Whole] = []
+        self._count = 0
 
     def add(self, ids: Sequence[Any]) -> None:
         """Take up the ids of some rows; what is no sound id is never told of."""
         self._held.append(hashes_of(ids))
-        if sum(map(len, self._held)) >= HELD:
+        self._count += len(ids)
+        if self._count >= HELD:
             self._put_down()
 
     def repeated(self) -> tuple[Whole, Whole]:
@@ -58,7 +60,7 @@ class IdHashes:
         for number, group in enumerate(np.split(held, ends[:-1])):
             with (self._folder / f"{number:03d}").open("ab") as file:
                 group.tofile(file)
-        self._held = []
+        self._held, self._count = [], 0
 
 
 def hashes_of(ids: Sequence[Any]) -> Whole:

@@ -18,7 +18,6 @@ from stancelab.tables import Table, fault_of, missing_columns
 
 SURVEY = "survey.json"
 INPUTS = ("text", "actor", "target")
-BLOCK = 8192
 SAMPLE = 1500
 SEED = 0
 
@@ -67,7 +66,7 @@ def _read(source: Source, sha256: str, scratch: Path, *, numbered: bool) -> Surv
     faults, sample, rows, known = Faults(), Sample(), 0, dict[str, None]()
     with tempfile.TemporaryDirectory(dir=scratch) as folder, bar("reading", None) as advance:
         ids = IdHashes(Path(folder))
-        for block in blocks(source, BLOCK, faults.append):
+        for block in blocks(source, faults.append):
             known.update(dict.fromkeys(block.known))
             _tell_unsound(block, INPUTS if numbered else WANTED, faults)
             if not numbered:
@@ -80,7 +79,7 @@ def _read(source: Source, sha256: str, scratch: Path, *, numbered: bool) -> Surv
             rows += len(block.numbers)
             advance(len(block.numbers))
         refuse(_missing(source, known) if rows else [])
-        tell_repeated(blocks(source, BLOCK, lambda fault: None), ids, faults)
+        tell_repeated(blocks(source, lambda fault: None), ids, faults)
     faults.refuse()
     if not rows:
         raise InputError(f"{source.path}: the file has no rows")
@@ -129,10 +128,15 @@ class Sample:
         for row in np.flatnonzero(numbers < self._limit):
             drawn = float(numbers[row]), tuple(columns[name][row] for name in WANTED)
             self._drawn[columns["text"][row]] = min(drawn, self._drawn.get(columns["text"][row], drawn))
+        if len(self._drawn) >= 2 * SAMPLE:
+            self._keep_lowest()
+
+    def _keep_lowest(self) -> None:
         lowest = sorted(self._drawn.items(), key=lambda entry: entry[1][0])[:SAMPLE]
         self._drawn = dict(lowest)
         self._limit = lowest[-1][1][0] if len(lowest) == SAMPLE else 1.0
 
     def rows(self) -> Columns:
         """The rows that were drawn."""
+        self._keep_lowest()
         return {name: [row[place] for _, row in self._drawn.values()] for place, name in enumerate(WANTED)}
