@@ -9,7 +9,7 @@ from sides import Row, compared, in_turns
 from trained import finetuned, frozen
 from transformers_side import agreement, encode_and_head, pipeline_of
 
-from stancelab.compiled.choosing import choose
+from stancelab.compiled.choosing import LEAST_ROWS, choose
 from stancelab.models.inputs import Columns
 from stancelab.predictors import Predictor, predictor
 
@@ -33,7 +33,7 @@ def rows(count: int = COUNT, rounds: int = ROUNDS) -> Iterator[Row]:
 def _predicting(folder: Path, given: Columns, form: str) -> Predictor:
     """The model in a form that is asked for, made and compared as `predict` makes and compares it, on the first rows."""
     sample = {name: values[:1_500] for name, values in given.items()}
-    found = choose(predictor(str(folder)), sample, rows=len(given["id"]), allowed=[form])
+    found = choose(predictor(str(folder)), sample, rows=LEAST_ROWS, allowed=[form])
     if not (found.form or "").startswith(form):
         raise RuntimeError(f"{folder}: {found.form}")
     return found

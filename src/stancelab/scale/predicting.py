@@ -31,7 +31,7 @@ from stancelab.versions import library_versions
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS_AT_ONCE = 1024
+ROWS_AT_ONCE = 4096
 """Rows that are answered between two signs of progress; a classifier's batches never cross them."""
 
 
