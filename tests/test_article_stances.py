@@ -14,7 +14,6 @@ from stancelab.errors import InputError
 from stancelab.labels import LabelScheme, scheme_named
 from stancelab.models.cue_lexicon import CueLexiconClassifier
 from stancelab.predictors import Predictor, predictor
-from stancelab.recipes import load_recipe
 
 TARGET = "the city builds a tram line"
 NEWS = "Ada: I support the tram.\nCole, Dora: We reject the tram.\nnobody speaks\nAda: The tram has two ends.\nDora: Good soup."
@@ -43,7 +42,7 @@ class Recorded:
 
 
 def asking(classifier, *, scheme="favor-against", targets=None, target=TARGET):
-    return Question(target, Predictor("asked", classifier, scheme_named(scheme), load_recipe("majority"), targets))
+    return Question(target, Predictor("asked", classifier, scheme_named(scheme), targets))
 
 
 def attributions(analyses):

@@ -7,15 +7,16 @@ import numpy as np
 from stancelab.dataset import load_dataset
 from stancelab.models.inputs import Columns
 
-CORPORA = ("semeval2016", "newsmtsc", "pstance", "vast")
+SENTENCES = ("semeval2016", "newsmtsc", "pstance", "gwsd", "perspectrum")
+COMMENTS = ("vast",)
 TARGET, ACTOR = "the reform", "the author"
 
 
-def mixed(count: int, *, seed: int) -> list[str]:
-    """Distinct tweets, news sentences and reader comments, as many of each: from 3 words to 200."""
+def mixed(count: int, *, seed: int, corpora: tuple[str, ...] = SENTENCES) -> list[str]:
+    """Distinct tweets, claims and sentences of news, as many of each where there are so many."""
     generator = np.random.default_rng(seed)
-    share = -(-count // len(CORPORA))
-    found = [_texts(name) for name in CORPORA]
+    share = -(-count // len(corpora))
+    found = [_texts(name) for name in corpora]
     drawn = [list(generator.choice(texts, size=min(share, len(texts)), replace=False)) for texts in found]
     together = [text for texts in drawn for text in texts]
     rest = [text for texts in found for text in texts if text not in set(together)]

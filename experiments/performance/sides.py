@@ -21,7 +21,7 @@ class Row:
 
     what: str
     against: str
-    bar: float
+    bar: float | None
     ratios: tuple[float, ...]
     ours: float
     theirs: float
@@ -33,20 +33,23 @@ class Row:
         return median(self.ratios)
 
     def __str__(self) -> str:
-        verdict = "yes" if self.ratio >= self.bar else "**no**"
+        verdict = "" if self.bar is None else "yes" if self.ratio >= self.bar else "**no**"
+        bar = "" if self.bar is None else f"{self.bar:.3g}"
         times = f"**{self.ratio:.2f}** ({min(self.ratios):.2f} to {max(self.ratios):.2f})"
         seconds = f"{self.ours:.3g} / {self.theirs:.3g}"
-        return f"| {self.what} | {self.against} | {self.bar:.3g} | {times} | {seconds} | {verdict} | {self.remark} |"
+        return f"| {self.what} | {self.against} | {bar} | {times} | {seconds} | {verdict} | {self.remark} |"
 
 
 HEADER = """| what | against | bar | times faster: median (rounds) | seconds, ours / theirs | holds | remark |
 |---|---|---|---|---|---|---|"""
 
 
-def in_turns(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Seconds]:
-    """Seconds of the clock of every side in every round. A round before the first, which does not count, warms all sides up."""
+def in_turns(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = False) -> dict[str, Seconds]:
+    """Seconds of the clock of every side in every round. A round before the first, which does not count, warms all sides up,
+    unless they are warm already.
+    """
     taken: dict[str, Seconds] = {name: [] for name in sides}
-    for number in range(rounds + 1):
+    for number in range(1 if warm else 0, rounds + 1):
         for name, work in sides.items():
             start = perf_counter()
             work()
@@ -56,7 +59,7 @@ def in_turns(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str
     return taken
 
 
-def compared(what: str, against: str, bar: float, ours: Seconds, theirs: Seconds, remark: str = "") -> Row:
+def compared(what: str, against: str, bar: float | None, ours: Seconds, theirs: Seconds, remark: str = "") -> Row:
     """The line of two sides' seconds, round by round."""
     ratios = tuple(their / our for our, their in zip(ours, theirs, strict=True))
     return Row(what, against, bar, ratios, median(ours), median(theirs), remark)
