@@ -43,7 +43,8 @@ def choose(predictor: P, sample: Columns, *, rows: int, allowed: Collection[Prec
     form, or its libraries are not installed, the predictor stays as it is.
     """
     given: Any = predictor
-    exact = given.classifier if isinstance(given.classifier, CompiledClassifier) else _made(given, sample)
+    classifier = getattr(given, "classifier", None)
+    exact = classifier if isinstance(classifier, CompiledClassifier) else _made(given, sample)
     if exact is None:
         return predictor
     fastest, why = _fastest(exact, sample, rows, allowed)
@@ -54,7 +55,8 @@ def choose(predictor: P, sample: Columns, *, rows: int, allowed: Collection[Prec
 
 def _made(given: Any, sample: Columns) -> CompiledClassifier | None:
     """The float32 form of a classifier, made now; None for those that have none, with a warning if it should have had one."""
-    place = place_of(given.folder, read_facts(given.folder)) if installed() and given.folder and sample["text"] else None
+    folder = getattr(given, "folder", None)
+    place = place_of(folder, read_facts(folder)) if installed() and folder and sample["text"] else None
     if place is None or is_whole(place / REFUSED):
         return None
     from stancelab.compiled.dissection import parts_of
