@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,14 +78,6 @@ def finetuned_model(tiny_encoder, tmp_path_factory):
     return trained(tmp_path_factory.mktemp("finetuned"), "finetuned-encoder", params | {"learning_rate": 0.01, "inner_folds": 0})
 
 
-COMPILE = """
-import json, sys
-from stancelab.compiled import choose
-from stancelab.predictors import predictor
-print(choose(predictor(sys.argv[1]), json.load(open(sys.argv[2])), rows=10**6, allowed=["int8"]).form)
-"""
-
-
 @pytest.fixture(scope="session")
 def in_process():
     """Run code in a process of its own, with this home and this cache."""
@@ -98,21 +91,22 @@ def run(code, *arguments, home, cache):
 
 
 @pytest.fixture(scope="session")
-def compiling(frozen_model, sample, tmp_path_factory):
-    """The process that has compiled the frozen model, its home, and the cache in which the forms lie."""
-    home, cache = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("compiled-cache")
-    (cache / "sample.json").write_text(json.dumps(sample))
-    done = run(COMPILE, frozen_model, cache / "sample.json", home=home, cache=cache)
-    assert done.returncode == 0, done.stderr
-    return done, home, cache
+def forms(frozen_model, sample, tmp_path_factory) -> Path:
+    """The cache in which the forms of the frozen model lie."""
+    from stancelab.compiled.choosing import choose
+    from stancelab.predictors import predictor
+
+    cache = tmp_path_factory.mktemp("forms")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCELAB_CACHE", str(cache))
+        choose(predictor(str(frozen_model)), sample, rows=10**6, allowed=["int8"])
+    return cache
 
 
 @pytest.fixture
-def compiled(compiling, tmp_path, monkeypatch) -> Path:
+def compiled(forms, tmp_path, monkeypatch) -> Path:
     """The folder of the frozen model's forms, in a cache of its own."""
-    import shutil
-
-    shutil.copytree(compiling[2] / "compiled", tmp_path / "cache" / "compiled")
+    shutil.copytree(forms / "compiled", tmp_path / "cache" / "compiled")
     monkeypatch.setenv("STANCELAB_CACHE", str(tmp_path / "cache"))
     [place] = (tmp_path / "cache" / "compiled").iterdir()
     return place

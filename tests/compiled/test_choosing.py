@@ -41,18 +41,27 @@ def spoil(place, form):
     write_form(place / form, write)
 
 
-def test_compiling_says_nothing_and_writes_nothing_at_home(compiling):
-    done, home, _ = compiling
+@pytest.mark.slow
+def test_compiling_says_nothing_and_writes_nothing_at_home(in_process, frozen_model, sample, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "sample.json").write_text(json.dumps(sample))
+    code = """
+import json, sys
+from stancelab.compiled import choose
+from stancelab.predictors import predictor
+print(choose(predictor(sys.argv[1]), json.load(open(sys.argv[2])), rows=10**6, allowed=["int8"]).form)
+"""
+    done = in_process(code, frozen_model, tmp_path / "sample.json", home=tmp_path / "home", cache=tmp_path / "cache")
     assert done.stdout.startswith(("int8: ", "float32: "))
     assert len(done.stdout.splitlines()) == 1
-    assert [
-        line for line in done.stderr.splitlines() if not line.startswith(("compiling the model:", "quantising the model:"))
-    ] == []
-    assert list(home.rglob("*")) == []
+    bars = ("compiling the model:", "quantising the model:")
+    assert [line for line in done.stderr.splitlines() if not line.startswith(bars)] == []
+    assert list((tmp_path / "home").rglob("*")) == []
+    assert len(list((tmp_path / "cache").glob("compiled/*/int8/graph0.xml"))) == 1
 
 
-def test_predicting_loads_nothing_heavy(in_process, compiling, frozen_model, some, tmp_path):
-    _, home, cache = compiling
+def test_predicting_loads_nothing_heavy(in_process, forms, frozen_model, some, tmp_path):
+    (tmp_path / "home").mkdir()
     (tmp_path / "rows.json").write_text(json.dumps({name: values[:10] for name, values in some.items()}))
     code = """
 import json, sys
@@ -62,10 +71,10 @@ labels, probabilities = model.answers(json.load(open(sys.argv[2])))
 heavy = {"torch", "transformers", "sklearn", "skops", "pandas", "scipy", "nncf", "openvino_telemetry"}
 print(json.dumps([sorted(heavy & set(sys.modules)), probabilities.shape]))
 """
-    done = in_process(code, frozen_model, tmp_path / "rows.json", home=home, cache=cache)
+    done = in_process(code, frozen_model, tmp_path / "rows.json", home=tmp_path / "home", cache=forms)
     assert json.loads(done.stdout) == [[], [10, 3]]
     assert done.stderr == ""
-    assert list(home.rglob("*")) == []
+    assert list((tmp_path / "home").rglob("*")) == []
 
 
 def test_a_frozen_encoder_answers_as_before(compiled, frozen_model, some):

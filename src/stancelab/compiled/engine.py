@@ -19,7 +19,7 @@ Vectors = NDArray[np.float32]
 Tokens = dict[str, list[int]]
 Precision = Literal["f32", "bf16"]
 
-STEP = 16
+STEP = 8
 """A row is padded to a multiple of this length and never further, because the padding shows in the last digit; kernels compute
 so many columns at once that what is padded costs next to nothing."""
 

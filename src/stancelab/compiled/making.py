@@ -1,5 +1,6 @@
 """How are the compiled forms of a model made, and is what they answer what the model answers?"""
 
+from math import erfc, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ TOLERANCE = 1e-4
 """By how much a probability may differ from the model's own. Rounding makes a hundredth of it."""
 
 CHECKED = 16
-DOUBTS = 1.65
+LEFT_OVER = 0.001
+"""The share of labels that int8 may be expected to change: a fifth of what is allowed, as rows that calibrate flatter."""
 
 
 class DifferentAnswersError(Exception):
@@ -97,16 +99,20 @@ def make_int8(exact: CompiledClassifier, sample: Columns) -> None:
 
 
 def doubt_of(exact: np.ndarray, quick: np.ndarray) -> float:
-    """The margin below which a label may be another one by float32, from both forms' probabilities of some rows, shape (n, k).
+    """The margin below which a row is read again, from both forms' probabilities of some rows, shape (n, k).
 
-    Errors of the margin between two labels are taken to be normal with their own root mean square, and a margin that is larger
-    than DOUBTS of it to be safe: of the labels that would change, 1 in 20 then does.
+    Errors of the margin between two labels are taken to be normal with their own root mean square. The margin is the smallest
+    with which fewer than LEFT_OVER of all labels are expected to be others than by float32; 0 where that is so anyway.
     """
     first, second = np.argsort(quick, axis=1)[:, -1], np.argsort(quick, axis=1)[:, -2]
     rows = np.arange(len(quick))
     logarithms = [np.log(given + SMALLEST) for given in (exact, quick)]
     before, after = (given[rows, first] - given[rows, second] for given in logarithms)
-    return float(DOUBTS * np.sqrt(np.mean((after - before) ** 2)))
+    deviation = np.sqrt(np.mean((after - before) ** 2)) + SMALLEST
+    margins = np.sort(after)[::-1]
+    left = np.cumsum([erfc(margin / deviation / sqrt(2)) / 2 for margin in margins]) / len(margins)
+    doubted = margins[left >= LEFT_OVER]
+    return float(doubted[0]) if len(doubted) else 0.0
 
 
 def by_length(rows: Columns) -> list[int]:
