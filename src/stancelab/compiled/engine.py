@@ -53,8 +53,11 @@ class Engine:
             finally:
                 requests.put(request)
 
+        batches = list(self._batches(tokens))
+        for rows in batches[:1]:  # in this thread: threads that call OpenVINO for the first time at once can lock each other up
+            compute(rows)
         with ThreadPoolExecutor(self.streams) as pool:
-            list(pool.map(compute, self._batches(tokens)))
+            list(pool.map(compute, batches[1:]))
         return found
 
     @property
@@ -108,6 +111,6 @@ def padded_length(length: int, limit: int) -> int:
     """The length to which a row of so many tokens is padded.
 
     >>> padded_length(5, 128), padded_length(16, 128), padded_length(99, 100)
-    (16, 16, 100)
+    (8, 16, 100)
     """
     return min(-(-length // STEP) * STEP, max(limit, length))
