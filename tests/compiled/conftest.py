@@ -80,14 +80,14 @@ def finetuned_model(tiny_encoder, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def in_process():
-    """Run code in a process of its own, with this home and this cache."""
+    """Run code in a process of its own, with this home and this cache, for two minutes at most."""
     return run
 
 
 def run(code, *arguments, home, cache):
     environment = {**os.environ, "HOME": str(home), "STANCELAB_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}
     words = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    return subprocess.run(words, capture_output=True, text=True, env=environment, check=False, timeout=120)
 
 
 @pytest.fixture(scope="session")

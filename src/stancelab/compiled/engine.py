@@ -53,11 +53,8 @@ class Engine:
             finally:
                 requests.put(request)
 
-        batches = list(self._batches(tokens))
-        for rows in batches[:1]:  # in this thread: threads that call OpenVINO for the first time at once can lock each other up
-            compute(rows)
         with ThreadPoolExecutor(self.streams) as pool:
-            list(pool.map(compute, batches[1:]))
+            list(pool.map(compute, self._batches(tokens)))
         return found
 
     @property

@@ -27,9 +27,10 @@ def can_quantise() -> bool:
 
 @cache
 def openvino() -> Any:
-    """The library that runs graphs."""
+    """The library that runs graphs, after its first use of numpy: threads that all make it at once lock each other up."""
     with _without_telemetry():
         import openvino
+    openvino.Type.f32.to_dtype()
     return openvino
 
 
