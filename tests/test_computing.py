@@ -2,7 +2,6 @@
 
 import os
 import signal
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import numpy as np
@@ -72,12 +71,23 @@ def test_a_forked_process_that_is_killed_ends_the_run_and_leaves_whole_cells(tas
         return plain(cell, *others)
 
     monkeypatch.setattr(computing, "compute_cell", killed)
-    with pytest.raises(BrokenProcessPool):
+    with pytest.raises(InputError, match="was ended from outside"):
         list(here(2)(tasks, tmp_path))
     written = list(tmp_path.rglob("seed*.parquet"))
     stamps = {tmp_path / task.cell.path: task.stamp for task in tasks}
     assert written
     assert all(facts_of(path)["fingerprint"] == stamps[path] for path in written)
+
+
+def test_a_process_started_afresh_that_is_killed_is_told(tasks, tmp_path, monkeypatch):
+    class Deadly:
+        def __reduce__(self):
+            return exec, ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)",)
+
+    monkeypatch.setattr("stancelab.computing.can_fork", lambda: False)
+    monkeypatch.setattr("stancelab.computing.rows_of", lambda cell, dataset: Deadly())
+    with pytest.raises(InputError, match=r"was ended from outside, .* with --jobs 1"):
+        list(here(2)(tasks, tmp_path))
 
 
 def test_a_process_is_sent_no_columns_that_no_classifier_reads(tasks):

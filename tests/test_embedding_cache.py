@@ -16,6 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from stancelab import embedding_cache, encoders, sqlite_file
 from stancelab.cli import main
+from stancelab.compiled.store import write_form
 from stancelab.embedding_cache import EmbeddingCache, clear, contents, keep, key_of, limit_of, recall, size_text, user_cache
 from stancelab.encoders import Encoder, fingerprint_of_parts, load_parts
 from stancelab.errors import InputError
@@ -419,17 +420,23 @@ def test_clear_leaves_nothing_and_the_next_vector_is_kept(store):
 
 
 def test_cache_show_and_clear(call, disk):
-    answers = f"answers of servers: 0 in {disk.folder / 'answers.sqlite'}\n"
-    empty = f"place: {disk.file}\nentries: 0\nsize: 0 B (0 B on disk)\nlimit: 2 GB\n{answers}"
+    forms, answers = disk.folder / "compiled", f"answers of servers: 0 in {disk.folder / 'answers.sqlite'}\n"
+    others = f"compiled models: 0, 0 B of at most 4 GB, in {forms}\n{answers}"
+    empty = f"place: {disk.file}\nentries: 0\nsize: 0 B (0 B on disk)\nlimit: 2 GB\n{others}"
     assert call("cache", "show")[:2] == (0, empty)
     assert not disk.folder.exists()
     keep(disk, some(1, 2), "tiny")
     code, out, err = call("cache", "show")
     assert (code, err) == (0, "")
     assert "entries: 2\nsize: 64 B (" in out
-    assert out.endswith(f"limit: 2 GB\n  tiny: 2\n{answers}")
-    assert call("cache", "clear") == (0, f"{disk.file}: removed 2 entries, 64 B\n", "")
-    assert call("cache", "clear") == (0, f"{disk.file}: removed 0 entries, 0 B\n", "")
+    assert out.endswith(f"limit: 2 GB\n  tiny: 2\n{others}")
+    write_form(forms / "model" / "float32", lambda folder: (folder / "graph").write_bytes(bytes(2_000)))
+    assert f"compiled models: 1, 2.1 kB of at most 4 GB, in {forms}\n" in call("cache", "show")[1]
+    gone = f"{disk.file}: removed 2 entries, 64 B\n{forms}: removed 1 compiled model, 2.1 kB\n"
+    assert call("cache", "clear") == (0, gone, "")
+    assert call("cache", "show")[1].endswith(others)
+    gone = f"{disk.file}: removed 0 entries, 0 B\n{forms}: removed 0 compiled models, 0 B\n"
+    assert call("cache", "clear") == (0, gone, "")
 
 
 def test_cache_show_json(call, disk, monkeypatch):
@@ -439,6 +446,7 @@ def test_cache_show_json(call, disk, monkeypatch):
     facts = json.loads(out)
     assert code == 0
     assert facts.pop("bytes_on_disk") > 32
+    assert facts.pop("compiled") == {"place": str(disk.folder / "compiled"), "models": 0, "bytes": 0, "limit": 4 * 10**9}
     assert facts.pop("answers") == {"place": str(disk.folder / "answers.sqlite"), "entries": 0, "models": {}}
     assert facts == {"place": str(disk.file), "entries": 1, "bytes": 32, "limit": 5 * 10**8, "encoders": {"owner/model": 1}}
 

@@ -14,8 +14,7 @@ from stancelab.models.inputs import Columns
 from stancelab.predictors import Predictor, predictor
 
 COUNT, TOKENS, REPEATS, WARMING = 5_000, 30, 0.6, 200
-ROUNDS = {"frozen": 3, "finetuned": 1}
-"""The pipeline takes minutes a round."""
+ROUNDS = 3
 AGAINST = {"frozen": "sentence-transformers encode + head", "finetuned": 'pipeline("text-classification"), batch 32'}
 FORMS = ("float32", "bfloat16", "int8")
 KINDS: dict[str, dict[str, float | None]] = {
@@ -33,15 +32,15 @@ def rows(count: int = COUNT) -> Iterator[Row]:
     texts = mixed(count, seed=0)
     for name, folder, make in (("frozen", frozen(), encode_and_head), ("finetuned", finetuned(), pipeline_of)):
         theirs = make(folder)
-        forms = {form: found for form in FORMS if (found := _predicting(folder, columns(texts), form))}
+        forms = {form: found for form in FORMS if (found := in_form(folder, columns(texts), form))}
         for answer in (theirs, *(lambda texts, form=form: form.answers(columns(texts)) for form in forms.values())):
             answer(texts[:WARMING])
         for kind, bars in KINDS.items():
             there = {form: bar for form, bar in bars.items() if form in forms}
-            yield from _compared(name, kind, there, _texts(kind, texts), forms, theirs, ROUNDS[name])
+            yield from _compared(name, kind, there, texts_of(kind, texts), forms, theirs)
 
 
-def _predicting(folder: Path, given: Columns, form: str) -> Predictor | None:
+def in_form(folder: Path, given: Columns, form: str) -> Predictor | None:
     """The model in a form that is asked for, made and compared as `predict` makes and compares it, on the first rows; None if it
     is not faster here, or does not agree.
     """
@@ -50,7 +49,8 @@ def _predicting(folder: Path, given: Columns, form: str) -> Predictor | None:
     return found if (found.form or "").startswith(form) else None
 
 
-def _texts(kind: str, texts: list[str]) -> list[str]:
+def texts_of(kind: str, texts: list[str]) -> list[str]:
+    """As many sentences of that kind as there are texts, made of them or of the corpora."""
     if kind == "mixed lengths":
         return texts
     if kind == "60 % repeats":
@@ -67,7 +67,7 @@ def _texts(kind: str, texts: list[str]) -> list[str]:
     return uniform(len(texts), TOKENS, tokenizer, seed=2)
 
 
-def _compared(name, kind, bars, texts, forms, theirs, rounds) -> Iterator[Row]:
+def _compared(name, kind, bars, texts, forms, theirs) -> Iterator[Row]:
     told: dict[str, list[str]] = {}
 
     def work(side, answer, given):
@@ -78,7 +78,7 @@ def _compared(name, kind, bars, texts, forms, theirs, rounds) -> Iterator[Row]:
 
     given = columns(texts)
     sides = {form: work(form, lambda rows, form=form: forms[form].answers(rows)[0], given) for form in bars}
-    taken = in_turns({**sides, "theirs": work("theirs", theirs, texts)}, rounds, warm=True)
+    taken = in_turns({**sides, "theirs": work("theirs", theirs, texts)}, ROUNDS, warm=True)
     for form, bar in bars.items():
         remark = f"{agreement(told[form], told['theirs']):.2%} of labels equal; {forms[form].form}"
         what = f"{name} classifier, {len(texts):,} sentences, {kind}, {form}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from stancelab.cells import Cell, compute_cell, rows_of
 from stancelab.dataset import Dataset
 from stancelab.models import LIGHT
-from stancelab.processes import usable_cores, work_for
+from stancelab.processes import deaths_told, usable_cores, work_for
 
 MOST_AT_ONCE = 5
 """Cells that a forked process is handed at once: of one recipe, as far as they go, so that it has their n-grams at hand."""
@@ -71,13 +71,14 @@ def _forked(tasks: Sequence[Task], folder: Path, jobs: int) -> Iterator[str]:
         # From Python 3.12 on every fork beside another thread warns; a light cell takes no lock that such a thread may hold.
         warnings.simplefilter("ignore", DeprecationWarning)
         handed_out = [processes.submit(_compute_some, start, start + size) for start in starts]
-    return _as_done(processes, handed_out)
+    return _as_done(processes, handed_out, folder)
 
 
-def _as_done(processes: ProcessPoolExecutor, handed_out: Sequence[Future[list[str]]]) -> Iterator[str]:
+def _as_done(processes: ProcessPoolExecutor, handed_out: Sequence[Future[list[str]]], folder: Path) -> Iterator[str]:
     try:
-        for done in as_completed(handed_out):
-            yield from done.result()
+        with deaths_told(folder):
+            for done in as_completed(handed_out):
+                yield from done.result()
     finally:
         processes.shutdown(cancel_futures=True)
 
@@ -104,7 +105,8 @@ def _afresh(tasks: Sequence[Task], folder: Path, jobs: int) -> Iterator[str]:
 
     sent = (Task(task.cell, rows_of(task.cell, task.dataset), task.stamp) for task in tasks)
     work = (delayed(_compute_for)(os.getpid(), task, folder) for task in sent)
-    yield from Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator_unordered")(work)
+    with deaths_told(folder):
+        yield from Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator_unordered")(work)
 
 
 def _compute_for(parent: int, task: Task, folder: Path) -> str:

@@ -3,8 +3,13 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
+from stancelab.errors import InputError
 from stancelab.progress import show_no_bars
 
 _most: int | None = None
@@ -20,6 +25,18 @@ def usable_cores() -> int:
     """The number of cores this process may use."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
     return min(there, _most or there)
+
+
+@contextmanager
+def deaths_told(folder: Path) -> Iterator[None]:
+    """InputError where a process that computes for this one is killed. folder: where lies what is done."""
+    try:
+        yield
+    except BrokenProcessPool:
+        raise InputError(
+            f"{folder}: a process that computed was ended from outside, perhaps for want of memory; what is done is kept, "
+            "the same command goes on from there, and takes less memory with --jobs 1"
+        ) from None
 
 
 def work_for(parent: int) -> None:

@@ -57,7 +57,7 @@ COMMANDS = {
     "recipes": ("recipes", "Recipes: classifiers with their parameters."),
     "cache": (
         "cache",
-        "Vectors of encoders and answers of servers, kept on disk so that none is had twice: show, clear, answers.",
+        "Vectors, compiled models and answers of servers, kept on disk so that none is had twice: show, clear, answers.",
     ),
 }
 """Every command, in the order of the help: its module, which is imported when it is called, and its docstring's first line."""

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 from stancelab.compiled.libraries import runtime_version
 from stancelab.embedding_cache import user_folder
 from stancelab.encoders import fingerprint_of
+from stancelab.errors import InputError
 from stancelab.records import write_json
 from stancelab.training_facts import TrainingFacts
 
@@ -22,6 +24,36 @@ FORMAT = 1
 SUMS = "sha256.json"
 LIMIT = 4 * 10**9
 """Bytes that all forms may take; those that were used least recently go."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Compiled forms on disk: of how many models, and how many bytes they take."""
+
+    models: int
+    size: int
+
+
+def forms_folder() -> Path:
+    """Where compiled forms lie, those of each model in a folder of their own."""
+    return user_folder() / "compiled"
+
+
+def kept_forms(folder: Path) -> Kept:
+    """What lies in such a folder."""
+    models = list(folder.iterdir()) if folder.is_dir() else []
+    return Kept(len(models), sum(map(_size_of, models)))
+
+
+def clear_forms(folder: Path) -> Kept:
+    """Remove all compiled forms; returns what there was. InputError if that cannot be."""
+    held = kept_forms(folder)
+    try:
+        for model in folder.iterdir() if held.models else ():
+            shutil.rmtree(model)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be cleared: {error.strerror}") from None
+    return held
 
 
 def place_of(model: Path, facts: TrainingFacts) -> Path | None:
@@ -34,7 +66,7 @@ def place_of(model: Path, facts: TrainingFacts) -> Path | None:
     if weights != facts.weights or any(name == sha for name, sha in weights.items()):
         return None
     decisive = [FORMAT, sha_of(model), weights, runtime_version()]
-    return user_folder() / "compiled" / hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+    return forms_folder() / hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
 def sha_of(folder: Path) -> str:
@@ -101,11 +133,15 @@ def identity_of(folder: Path) -> str:
     return hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
 
 
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _make_room(forms: Path, kept: Path) -> None:
     """Remove the forms of the models that were used least recently, beyond LIMIT; never those of `kept`."""
     models = sorted((path for path in forms.iterdir() if path != kept), key=lambda path: path.stat().st_mtime, reverse=True)
     total = 0
     for model in [kept, *models]:
-        total += sum(path.stat().st_size for path in model.rglob("*") if path.is_file())
+        total += _size_of(model)
         if total > LIMIT and model != kept:
             shutil.rmtree(model, ignore_errors=True)

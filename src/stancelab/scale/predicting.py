@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from os import getpid
@@ -19,7 +18,7 @@ from stancelab.compiled.choosing import choose
 from stancelab.errors import InputError, suggestion
 from stancelab.models.inputs import Columns, count_rows
 from stancelab.predictors import Predictor, predictor
-from stancelab.processes import usable_cores, work_for
+from stancelab.processes import deaths_told, usable_cores, work_for
 from stancelab.progress import bar
 from stancelab.scale.parts import ROWS_A_PART, Manifest, assemble, begin, missing, parts_folder, write_part
 from stancelab.scale.rows import Source, parts, source_of
@@ -200,17 +199,13 @@ def _in_processes(
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(answering, folder, manifest, getpid()))
     waiting: set[Future[int]] = set()
     try:
-        for number, rows in found:
-            waiting.add(pool.submit(_compute_for, number, rows))
-            if len(waiting) >= 2 * jobs:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (each.result() for each in done)
-        yield from (each.result() for each in wait(waiting).done)
-    except BrokenProcessPool:
-        raise InputError(
-            f"{folder}: a process that computed was ended from outside, perhaps for want of memory; what is done is kept, "
-            "the same command goes on from there, and takes less memory with --jobs 1"
-        ) from None
+        with deaths_told(folder):
+            for number, rows in found:
+                waiting.add(pool.submit(_compute_for, number, rows))
+                if len(waiting) >= 2 * jobs:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (each.result() for each in done)
+            yield from (each.result() for each in wait(waiting).done)
     finally:
         pool.shutdown(cancel_futures=True)
 
