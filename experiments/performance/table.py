@@ -3,7 +3,8 @@
 usage: python experiments/performance/table.py [transformers] [linear] [million] [cold] [-o FILE]
 
 Needs the extras fast and few-shot, and the corpora (`make corpora`). Run it on a machine that does nothing else; it takes about
-50 minutes, and 16 GB of memory for the plain side of the million rows. Sides take turns; a ratio is the median over rounds, the smallest and largest round beside it.
+50 minutes, and 16 GB of memory for the plain side of the million rows. Sides take turns; a ratio is the median over rounds, the
+smallest and largest round beside it.
 """
 
 import sys
