@@ -229,3 +229,17 @@ def test_ctrl_c_says_that_the_same_command_goes_on(answering, rows, tmp_path, ca
     assert "the same command goes on from there" in err
     monkeypatch.undo()
     assert len(list(folder_of(tmp_path / "out.csv").glob("part-*.parquet"))) == 5
+
+
+def test_the_input_is_never_the_output(answering, rows, tmp_path):
+    before = rows.read_bytes()
+    with pytest.raises(InputError, match="is what is read"):
+        run(rows, rows)
+    assert rows.read_bytes() == before
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    pd.read_csv(rows, dtype=str).to_parquet(shards / "one.parquet", index=False)
+    for name in ("one.parquet", "labels.parquet"):
+        with pytest.raises(InputError, match="lies in the folder that is read"):
+            run(shards, shards / name)
+    assert [path.name for path in shards.iterdir()] == ["one.parquet"]

@@ -137,9 +137,20 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
         next(reading)
 
 
+def test_a_file_that_loses_rows_before_it_is_read_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    write_table(path, pd.DataFrame({name: list("abcdef") for name in WANTED}))
+    source = source_of(str(path))
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-2]))
+    with pytest.raises(InputError, match=r"t.csv: the input has changed while it was read; remove"):
+        list(parts(source, range(3), 2, numbered=False))
+
+
 def test_nothing_of_that_name(tmp_path):
-    with pytest.raises(InputError, match="neither a path nor a known name"):
+    with pytest.raises(InputError, match=r"t\.csv: no such file"):
         source_of(str(tmp_path / "t.csv"))
+    with pytest.raises(InputError, match="neither a path nor a known name"):
+        source_of(str(tmp_path / "t"))
     (tmp_path / "t.txt").touch()
     with pytest.raises(InputError, match=re.escape("unknown kind of table '.txt'")):
         source_of(str(tmp_path / "t.txt"))

@@ -57,9 +57,12 @@ def train(  # noqa: PLR0913
     say(f"{out}: {model.recipe.name}, trained on {model.facts.rows} rows; the card is {out / 'README.md'}")
 
 
+INPUT = "A csv, tsv, jsonl or parquet file or a folder of parquet files, with id, text, actor, target; or a dataset."
+
+
 def predict(  # noqa: PLR0913
     model: Annotated[str, typer.Argument(help="A model's folder, one on the hub, or a recipe that needs no training.")],
-    rows: Annotated[str, typer.Argument(metavar="INPUT", help="A table with id, text, actor, target; or a dataset.")],
+    rows: Annotated[str, typer.Argument(metavar="INPUT", help=INPUT)],
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: .csv, .tsv, .jsonl or .parquet.")],
     abstain_below: Annotated[
         float | None, typer.Option(min=0, max=1, help="No label for rows whose highest probability is below this.")

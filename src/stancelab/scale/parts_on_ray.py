@@ -105,7 +105,6 @@ def _from_shards(found: Cluster, work: Work, order: Order, gpus: float) -> Itera
     """Parts as workers read them from the shards, by way of Ray Data, which keeps few of the answers in memory."""
     data = _ray_data()
     shards = shards_of(work.source, work.manifest.rows_a_part, numbered=work.known.numbered)
-    before = work.source.state
     attempts = found.ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(Attempts).remote()
     parts = data.from_items([{"number": number} for number in work.todo], override_num_blocks=len(work.todo))
     answers = parts.map(
@@ -116,8 +115,7 @@ def _from_shards(found: Cluster, work: Work, order: Order, gpus: float) -> Itera
         num_gpus=gpus,
     )
     for row in answers.iter_rows():
-        if work.source.state != before:
-            raise InputError(f"{work.source.path}: the input has changed while it was read; give the command again")
+        work.source.refuse_changed()
         yield int(row["number"]), answered(pickle.loads(row["found"]))  # noqa: S301
 
 

@@ -99,6 +99,7 @@ def predict_file(
     rows = source_of(source)
     if out.is_dir():
         raise InputError(f"{out}: is a folder, expected the name of a file")
+    rows.refuse_as_output(out)
     answering = predictor(model, scheme=scheme, told=rows.dataset, compiled=compiled)
     with parts_folder(out) as folder:
         known = surveyed(rows, folder)

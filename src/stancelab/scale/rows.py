@@ -2,7 +2,7 @@
 
 import hashlib
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from operator import itemgetter
@@ -25,20 +25,32 @@ ROWS_AT_ONCE = 512
 """Rows that are taken apart together: few enough to stay near the processor, which halves the time."""
 
 Tell = Callable[[str], None]
+State = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Where rows come from: a table's file, a folder's parquet files in the order of their names, or a dataset as a whole."""
+    """Where rows come from: a table's file, a folder's parquet files in the order of their names, or a dataset as a whole.
+
+    state: each file's size and time of change when it was found; in another state the content is another one.
+    """
 
     path: Path
     files: tuple[Path, ...]
+    state: State = ()
     dataset: "Dataset | None" = None
 
-    @property
-    def state(self) -> tuple[tuple[int, int], ...]:
-        """Each file's size and time of change: in another state the content is another one."""
-        return tuple((file.stat().st_size, file.stat().st_mtime_ns) for file in self.files)
+    def refuse_changed(self) -> None:
+        """InputError where it is in another state than it was found in."""
+        if _state_of(self.files) != self.state:
+            _changed(str(self.path))
+
+    def refuse_as_output(self, out: Path) -> None:
+        """InputError where a file that is to be written is one of those that are read, or would lie among them."""
+        whole, written = self.path.resolve(), out.resolve()
+        if written == whole or whole in written.parents:
+            among = "lies in the folder that" if written != whole else "is what"
+            raise InputError(f"{out}: {among} is read; name an output elsewhere, so that nothing of the input is lost")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,14 +76,21 @@ def source_of(name: str) -> Source:
 
     InputError: nothing of that name, an unknown kind of file, a dataset with faults.
     """
+    if Path(name).suffix in SUFFIXES and not Path(name).exists():
+        raise InputError(f"{name}: no such file")
     path = locate("datasets", name)
     if path.is_dir() and ((path / "dataset.toml").exists() or not any(path.glob("*.parquet"))):
         from stancelab.dataset import load_dataset
 
-        return Source(path, (), load_dataset(path))
+        return Source(path, (), dataset=load_dataset(path))
     if not path.is_dir() and path.suffix not in SUFFIXES:
         raise InputError(f"{path}: unknown kind of table {path.suffix!r}{suggestion(path.suffix, SUFFIXES)}")
-    return Source(path, tuple(parquet_parts(path)) if path.is_dir() else (path,))
+    files = tuple(parquet_parts(path)) if path.is_dir() else (path,)
+    return Source(path, files, _state_of(files))
+
+
+def _state_of(files: Iterable[Path]) -> State:
+    return tuple((file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
 def digest(source: Source) -> str:
@@ -191,15 +210,15 @@ def parts(source: Source, wanted: Collection[int], size: int, *, numbered: bool)
     """
     if not wanted:
         return
-    before, last = source.state, max(wanted)
+    last = max(wanted)
     for number, columns in enumerate(_in_parts(blocks(source, _changed), size)):
-        if source.state != before:
-            _changed(str(source.path))
+        source.refuse_changed()
         if number in wanted:
             ids = map(str, range(number * size + 1, number * size + len(columns["text"]) + 1))
             yield number, {**columns, "id": list(ids)} if numbered else columns
         if number == last:
             return
+    source.refuse_changed()
 
 
 def _in_parts(found: Iterator[Block], size: int) -> Iterator[Columns]:
@@ -216,4 +235,7 @@ def _in_parts(found: Iterator[Block], size: int) -> Iterator[Columns]:
 
 
 def _changed(what: str) -> None:
-    raise InputError(f"{what}: the input has changed while it was read; give the command again")
+    raise InputError(
+        f"{what}: the input has changed while it was read; remove the output's folder .parts, whose content would not fit, "
+        "and give the command again"
+    )
