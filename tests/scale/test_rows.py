@@ -144,6 +144,9 @@ def test_a_file_that_loses_rows_before_it_is_read_is_refused(tmp_path):
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-2]))
     with pytest.raises(InputError, match=r"t.csv: the input has changed while it was read; remove"):
         list(parts(source, range(3), 2, numbered=False))
+    path.unlink()
+    with pytest.raises(InputError, match="has changed while it was read"):
+        source.refuse_changed()
 
 
 def test_nothing_of_that_name(tmp_path):

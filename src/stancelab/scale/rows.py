@@ -42,7 +42,7 @@ class Source:
 
     def refuse_changed(self) -> None:
         """InputError where it is in another state than it was found in."""
-        if _state_of(self.files) != self.state:
+        if not all(file.exists() for file in self.files) or _state_of(self.files) != self.state:
             _changed(str(self.path))
 
     def refuse_as_output(self, out: Path) -> None:
